@@ -1,0 +1,124 @@
+package schemas
+
+import "fmt"
+
+// Additivity says over what an indicator may be summed.
+type Additivity uint8
+
+// Additivities; a set of flags.
+const (
+	OverSchools Additivity = 1 << iota // a territory's figure is the sum of its schools'
+	OverPeriods                        // a month's figure is the sum of its days'
+	OverProfils                        // the total is the sum of the profiles' (all six)
+)
+
+// String is the additivity in French, for the definitions.
+func (a Additivity) String() string {
+	switch a {
+	case 0:
+		return "ne s'additionne pas"
+	case OverSchools:
+		return "s'additionne entre écoles, pas entre périodes"
+	case OverSchools | OverPeriods:
+		return "s'additionne entre écoles et entre périodes"
+	case OverSchools | OverPeriods | OverProfils:
+		return "s'additionne entre écoles, périodes et profils"
+	}
+	return fmt.Sprintf("additivité %d", uint8(a))
+}
+
+// Indicator is one figure that pages and exports show: what it is called, in
+// which unit, and how it is counted. The definitions page and the table of the
+// README are made from the registry.
+type Indicator struct {
+	Code       string // stable, in URLs and JSON
+	Label      string
+	Unit       string // "visites", "utilisateurs", "s", "%", …
+	Definition string
+	Formula    string
+	Source     string // who defined the rule
+	Additivity Additivity
+}
+
+const (
+	nationalRule = "Plan de marquage national (DNMA)"
+	projectRule  = "Décision du projet"
+)
+
+var indicators = []Indicator{
+	{
+		"visites", "Visites", "visites",
+		"Suite d'événements d'une même personne dans une même école. Une visite se termine quand l'événement suivant arrive 30 minutes ou plus après, et dans tous les cas à minuit, heure de Paris.",
+		"nombre de visites commencées dans la période", nationalRule, OverSchools | OverPeriods | OverProfils,
+	},
+	{
+		"utilisateurs", "Utilisateurs de la semaine", "utilisateurs",
+		"Personnes distinctes ayant fait au moins une visite dans la semaine, comptées dans une école. Une personne présente dans deux écoles compte deux fois : le nombre d'un territoire est exactement la somme de ses écoles.",
+		"nombre de pseudonymes distincts de la semaine", nationalRule, OverSchools,
+	},
+	{
+		"utilisateurs_semaine_moyenne", "Utilisateurs par semaine, en moyenne", "utilisateurs",
+		"Moyenne, sur les semaines de la période, du nombre d'utilisateurs de la semaine. Le pseudonyme change chaque semaine : il n'existe pas d'utilisateurs distincts sur une période plus longue.",
+		"somme des utilisateurs hebdomadaires ÷ nombre de semaines de la période ayant au moins une visite", projectRule, OverSchools,
+	},
+	{
+		"utilisateurs_cumul_hebdomadaire", "Cumul hebdomadaire d'utilisateurs", "utilisateurs-semaines",
+		"Somme, sur les semaines de la période, du nombre d'utilisateurs de la semaine. Une personne active trois semaines y compte trois fois.",
+		"somme des utilisateurs hebdomadaires", "Données ouvertes du DNMA", OverSchools | OverPeriods,
+	},
+	{
+		"duree_moyenne", "Durée moyenne d'une visite", "s",
+		"Durée entre le premier et le dernier événement, en moyenne sur les seules visites qui ont une durée, c'est-à-dire au moins deux événements.",
+		"somme des durées ÷ nombre de visites ayant une durée", nationalRule, 0,
+	},
+	{
+		"visites_avec_duree", "Visites ayant une durée", "visites",
+		"Visites d'au moins deux événements, dites visites entrantes. Les autres, d'un seul événement, n'ont pas de durée.",
+		"nombre de visites d'au moins deux événements", nationalRule, OverSchools | OverPeriods | OverProfils,
+	},
+	{
+		"evenements", "Événements", "événements",
+		"Pages authentifiées affichées, et clics vers un outil tiers.",
+		"nombre d'événements distincts", nationalRule, OverSchools | OverPeriods | OverProfils,
+	},
+	{
+		"ecoles_actives", "Écoles actives", "écoles",
+		"Établissements ayant reçu dans la semaine au moins une visite d'un élève, d'un parent ou d'un enseignant.",
+		"nombre d'établissements ayant au moins une telle visite", projectRule, OverSchools,
+	},
+	{
+		"visites_service", "Visites d'un service", "visites",
+		"Visites dans lesquelles le service a été vu au moins une fois. Une visite compte une fois pour chaque service vu : les services ne s'additionnent pas.",
+		"nombre de visites contenant au moins un événement du service", nationalRule, OverSchools | OverPeriods,
+	},
+	{
+		"duree_service", "Temps moyen dans un service", "s",
+		"Chaque intervalle entre deux événements consécutifs d'une visite va au service du premier. La moyenne porte sur les visites où le service a au moins un intervalle à lui.",
+		"somme des intervalles du service ÷ visites ayant au moins un de ces intervalles", projectRule, 0,
+	},
+	{
+		"pic", "Pic de fréquentation", "visites",
+		"Heure et jour de la semaine où commencent le plus de visites, heure de Paris.",
+		"maximum des visites par jour de la semaine et heure de début", projectRule, OverSchools | OverPeriods,
+	},
+	{
+		"frequence", "Bandes de fréquence", "utilisateurs",
+		"Utilisateurs de la semaine selon le nombre de leurs visites dans la semaine : 1, 2 à 4, 5 et plus.",
+		"nombre d'utilisateurs par bande de visites hebdomadaires", projectRule, OverSchools,
+	},
+}
+
+// Indicators lists the registry in the order of the definitions page. The
+// caller must not change the slice.
+func Indicators() []Indicator { return indicators }
+
+// IndicatorByCode finds an indicator; it panics for a code that the registry
+// lacks, because codes are written in the program, never by a user.
+func IndicatorByCode(code string) Indicator {
+	for _, i := range indicators {
+		if i.Code == code {
+			return i
+		}
+	}
+	panic("schemas: no indicator " + code)
+}

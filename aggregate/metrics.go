@@ -1,0 +1,33 @@
+package aggregate
+
+import "github.com/prometheus/client_golang/prometheus"
+
+type metrics struct {
+	dirty   prometheus.Gauge
+	seconds *prometheus.HistogramVec
+	errors  *prometheus.CounterVec
+}
+
+func newMetrics(registry prometheus.Registerer) metrics {
+	m := metrics{
+		dirty: prometheus.NewGauge(prometheus.GaugeOpts{
+			Name: "entaudience_aggregate_dirty_days",
+			Help: "Days whose cells did not hold every stored batch at the last look.",
+		}),
+		seconds: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Name:    "entaudience_aggregate_recompute_seconds",
+			Help:    "Time to rebuild one day or one week and swap it in.",
+			Buckets: prometheus.ExponentialBuckets(0.05, 2, 12),
+		}, []string{"grain"}),
+		errors: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "entaudience_aggregate_errors_total",
+			Help: "Recomputes that failed and will be tried again.",
+		}, []string{"grain"}),
+	}
+	registry.MustRegister(m.dirty, m.seconds, m.errors)
+	for _, grain := range []string{"jour", "semaine"} {
+		m.errors.WithLabelValues(grain)
+		m.seconds.WithLabelValues(grain)
+	}
+	return m
+}

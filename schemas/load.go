@@ -1,0 +1,26 @@
+package schemas
+
+// Load records that a batch of the queue is stored: one Paris day that it
+// touched, and where in the queue it stood.
+type Load struct {
+	Topic       string
+	Partition   int
+	FirstOffset int64
+	LastOffset  int64
+	Day         Day
+	Rows        uint64 // events of that day in the batch
+}
+
+// Refused is a Refusal with its place in the queue, which names it.
+type Refused struct {
+	Refusal
+	Partition int
+	Offset    int64
+}
+
+// Dirty is a day or a week whose cells are behind what is stored.
+type Dirty struct {
+	Debut Day    // the day, or the Monday of the week
+	Basis uint64 // what a recompute started now would stand on
+	Run   uint64 // number of the last recompute; 0 = never
+}

@@ -1,0 +1,8 @@
+-- Establishments that sent events and that no directory knows: a row per UAI,
+-- most events first.
+SELECT uai, sum(events) AS n, max(period)
+FROM cells_day
+WHERE axe = 'globales' AND uai NOT IN (SELECT uai FROM school_territories)
+GROUP BY uai
+ORDER BY n DESC, uai
+LIMIT 1000

@@ -1,0 +1,276 @@
+package store
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/entaudience/entaudience/schemas"
+)
+
+// Cells answers a query, ordered by Debut, Code, Axe, Modalite. A period over
+// several school years is answered with each year's own directory, or the
+// nearest one where a year has none. Errors: Invalid for a grain or an axis
+// that cannot be asked, NotFound when no directory was ever imported.
+func (s *Store) Cells(ctx context.Context, q schemas.CellQuery) ([]schemas.Cell, error) {
+	table, period, err := cellTable(q)
+	if err != nil {
+		return nil, err
+	}
+	stored, answers, err := storedAxes(q)
+	if err != nil || period.Days() == 0 {
+		return nil, err
+	}
+	spans, err := s.spans(ctx, period)
+	if err != nil {
+		return nil, err
+	}
+	name := "cells"
+	if q.Detail != schemas.Ensemble {
+		name = "cells_detail"
+	}
+	found := make([][]schemas.Cell, len(spans))
+	group, ctx := errgroup.WithContext(ctx)
+	for i, span := range spans {
+		group.Go(func() error {
+			p := span.params(q.Scope)
+			p["cells"], p["axes"], p["profil"] = table, textArray(stored), string(q.Profil)
+			p["detail"], p["total"] = string(q.Detail), strconv.FormatBool(q.Total)
+			return s.each(ctx, name, p, func(r driver.Rows) error {
+				c, err := scanCell(r)
+				if err != nil {
+					return err
+				}
+				found[i] = append(found[i], answers(c)...)
+				return nil
+			})
+		})
+	}
+	if err := group.Wait(); err != nil {
+		return nil, err
+	}
+	return merge(found, q.Total), nil
+}
+
+// cellTable is the table of a grain, and the periods in it.
+func cellTable(q schemas.CellQuery) (string, schemas.Period, error) {
+	switch q.Grain {
+	case schemas.ParJour:
+		if slices.Contains(q.Axes, schemas.ParFrequence) {
+			return "", schemas.Period{}, schemas.Refuse("Les bandes de fréquence n'existent que par semaine : demandez grain=semaine.")
+		}
+		return "cells_day", q.Period, nil
+	case schemas.ParSemaine:
+		weeks := q.Period.Weeks()
+		if len(weeks) == 0 {
+			return "cells_week", schemas.Period{From: 1, To: 0}, nil
+		}
+		return "cells_week", schemas.Period{From: weeks[0].Monday(), To: weeks[len(weeks)-1].Monday()}, nil
+	}
+	return "", schemas.Period{}, schemas.Refuse("« %.20s » n'est pas un grain : semaine ou jour.", string(q.Grain))
+}
+
+// storedAxes is which axes to read for those asked, and how a stored cell
+// answers them: once, or several times when a profile filters.
+func storedAxes(q schemas.CellQuery) ([]schemas.Axe, func(schemas.Cell) []schemas.Cell, error) {
+	if q.Profil == "" {
+		return q.Axes, func(c schemas.Cell) []schemas.Cell { return []schemas.Cell{c} }, nil
+	}
+	asked := map[schemas.Axe][]schemas.Axe{} // by stored axis
+	var stored []schemas.Axe
+	for _, a := range q.Axes {
+		f, ok := a.Filtered()
+		if !ok {
+			return nil, nil, schemas.Refuse("L'axe « %s » n'est pas compté par profil : retirez le filtre de profil.", string(a))
+		}
+		if !slices.Contains(stored, f) {
+			stored = append(stored, f)
+		}
+		asked[f] = append(asked[f], a)
+	}
+	return stored, func(c schemas.Cell) []schemas.Cell {
+		var cells []schemas.Cell
+		for _, a := range asked[c.Axe] {
+			one := c
+			one.Axe = a
+			switch a {
+			case schemas.Globales:
+				one.Modalite = string(schemas.Globales)
+			case schemas.ParAppareil, schemas.ParService:
+				_, one.Modalite, _ = strings.Cut(c.Modalite, schemas.Times)
+			}
+			cells = append(cells, one)
+		}
+		return cells
+	}, nil
+}
+
+func scanCell(r driver.Rows) (schemas.Cell, error) {
+	var c schemas.Cell
+	var debut time.Time
+	var axe string
+	err := r.Scan(&debut, &c.Code, &axe, &c.Modalite,
+		&c.Visits, &c.Users, &c.DurationMS, &c.VisitsWithDuration, &c.Events, &c.Schools)
+	c.Debut, c.Axe = schemas.DayFromUTC(debut), schemas.Axe(axe)
+	return c, err
+}
+
+// merge puts the answers of several spans in order; totals of the same cell
+// become one, whose number of schools is then the largest.
+func merge(spans [][]schemas.Cell, total bool) []schemas.Cell {
+	cells := slices.Concat(spans...)
+	slices.SortStableFunc(cells, compareCells)
+	if !total || len(spans) < 2 {
+		return cells
+	}
+	kept := cells[:0]
+	for _, c := range cells {
+		if n := len(kept); n > 0 && compareCells(kept[n-1], c) == 0 {
+			kept[n-1].Add(c.Measures)
+			kept[n-1].Schools = max(kept[n-1].Schools, c.Schools)
+			continue
+		}
+		kept = append(kept, c)
+	}
+	return kept
+}
+
+func compareCells(a, b schemas.Cell) int {
+	return cmp.Or(cmp.Compare(a.Debut, b.Debut), cmp.Compare(a.Code, b.Code),
+		cmp.Compare(a.Axe, b.Axe), cmp.Compare(a.Modalite, b.Modalite))
+}
+
+// span is a part of a period that one directory serves.
+type span struct {
+	schemas.Period
+	directory schemas.SchoolYear
+}
+
+func (s span) params(t schemas.Scope) params {
+	return params{
+		"from": dayParam(s.From), "to": dayParam(s.To), "annuaire": uintParam(s.directory),
+		"niveau": string(t.Niveau), "code": t.Code,
+	}
+}
+
+// spans cuts a period where the directory changes.
+func (s *Store) spans(ctx context.Context, p schemas.Period) ([]span, error) {
+	var spans []span
+	for _, y := range p.SchoolYears() {
+		use, err := s.directoryUse(ctx, y)
+		if err != nil {
+			return nil, err
+		}
+		part := schemas.Period{From: max(p.From, y.First()), To: min(p.To, y.Last())}
+		if n := len(spans); n > 0 && spans[n-1].directory == use.From {
+			spans[n-1].To = part.To
+			continue
+		}
+		spans = append(spans, span{part, use.From})
+	}
+	return spans, nil
+}
+
+// Moments sums the visits of a territory by weekday and hour of Paris over
+// whole days. An empty profile is all of them.
+func (s *Store) Moments(ctx context.Context, scope schemas.Scope, period schemas.Period, profil schemas.Profil) ([]schemas.Moment, error) {
+	spans, err := s.spans(ctx, period)
+	if err != nil {
+		return nil, err
+	}
+	var sums [7][24]uint64
+	for _, sp := range spans {
+		p := sp.params(scope)
+		p["profil"] = string(profil)
+		p["from"] = strconv.FormatInt(sp.From.Start().Unix(), 10)
+		p["to"] = strconv.FormatInt(sp.To.End().Unix(), 10)
+		err := s.each(ctx, "moments", p, func(r driver.Rows) error {
+			var weekday, hour uint8
+			var visits uint64
+			if err := r.Scan(&weekday, &hour, &visits); err != nil {
+				return err
+			}
+			sums[weekday%7][hour] += visits
+			return nil
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	var moments []schemas.Moment
+	for weekday := range sums {
+		for hour, visits := range sums[weekday] {
+			if visits > 0 {
+				moments = append(moments, schemas.Moment{Weekday: time.Weekday(weekday), Hour: hour, Visits: visits})
+			}
+		}
+	}
+	return moments, nil
+}
+
+// Activity counts the active establishments of each week whose Monday lies in
+// the period; weeks and parts without any are not there.
+func (s *Store) Activity(ctx context.Context, scope schemas.Scope, period schemas.Period, detail schemas.Detail) ([]schemas.WeekActivity, error) {
+	spans, err := s.spans(ctx, period)
+	if err != nil {
+		return nil, err
+	}
+	var weeks []schemas.WeekActivity
+	for _, sp := range spans {
+		p := sp.params(scope)
+		p["detail"] = string(detail)
+		err := s.each(ctx, "activity", p, func(r driver.Rows) error {
+			var monday time.Time
+			var w schemas.WeekActivity
+			err := r.Scan(&monday, &w.Code, &w.Active)
+			w.Week = schemas.Week(schemas.DayFromUTC(monday))
+			weeks = append(weeks, w)
+			return err
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	return weeks, nil
+}
+
+// NationalWeek calls yield once for every establishment that has a visit in
+// the week on one of the axes, by UAI, while the engine still answers.
+func (s *Store) NationalWeek(ctx context.Context, week schemas.Week, axes []schemas.Axe, yield func(schemas.SchoolWeek) error) error {
+	p := params{"week": dayParam(week.Monday()), "axes": textArray(axes)}
+	return s.each(ctx, "national_week", p, func(r driver.Rows) error {
+		var uai string
+		var modalites []string
+		var visits, users, withDuration, events []uint32
+		var ms []uint64
+		if err := r.Scan(&uai, &modalites, &visits, &users, &ms, &withDuration, &events); err != nil {
+			return err
+		}
+		row := schemas.SchoolWeek{UAI: schemas.UAI(uai), Cells: make(map[string]schemas.Measures, len(modalites))}
+		for i, m := range modalites {
+			row.Cells[m] = schemas.Measures{
+				Visits: uint64(visits[i]), Users: uint64(users[i]), DurationMS: ms[i],
+				VisitsWithDuration: uint64(withDuration[i]), Events: uint64(events[i]),
+			}
+		}
+		return yield(row)
+	})
+}
+
+// Extent is the first and last day that have a visit; ok is false when none has.
+func (s *Store) Extent(ctx context.Context) (p schemas.Period, ok bool, err error) {
+	err = s.each(ctx, "extent", nil, func(r driver.Rows) error {
+		var first, last time.Time
+		var days uint64
+		err := r.Scan(&first, &last, &days)
+		p, ok = schemas.Period{From: schemas.DayFromUTC(first), To: schemas.DayFromUTC(last)}, days > 0
+		return err
+	})
+	return p, ok, err
+}

@@ -1,0 +1,76 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
+
+	"github.com/entaudience/entaudience/schemas"
+)
+
+// Completeness says how far the cells are behind what is stored; EventsPending
+// is left at 0, because only the queue knows it. Whoever adds it must ask the
+// queue first: what the queue then calls stored is counted here.
+func (s *Store) Completeness(ctx context.Context) (schemas.Completeness, error) {
+	var c schemas.Completeness
+	days, err := s.DirtyDays(ctx)
+	if err != nil {
+		return c, err
+	}
+	weeks, err := s.DirtyWeeks(ctx)
+	if err != nil {
+		return c, err
+	}
+	c.DaysPending = uint64(len(days))
+	for _, w := range weeks {
+		if !holdsDay(days, schemas.Week(w.Debut)) {
+			c.DaysPending++
+		}
+	}
+	err = s.each(ctx, "completeness", nil, func(r driver.Rows) error {
+		err := r.Scan(&c.LastEvent, &c.LastLoad)
+		c.LastEvent, c.LastLoad = known(c.LastEvent), known(c.LastLoad)
+		return err
+	})
+	if err != nil {
+		return c, err
+	}
+	err = s.each(ctx, "refusals", nil, func(r driver.Rows) error {
+		var reason string
+		var count uint64
+		err := r.Scan(&reason, &count)
+		c.Refused = append(c.Refused, schemas.Refusals{Reason: schemas.Reason(reason), Count: count})
+		return err
+	})
+	if err != nil {
+		return c, err
+	}
+	err = s.each(ctx, "unknown_uais", nil, func(r driver.Rows) error {
+		var uai string
+		var u schemas.UnknownUAI
+		var last time.Time
+		err := r.Scan(&uai, &u.Events, &last)
+		u.UAI, u.Last = schemas.UAI(uai), schemas.DayFromUTC(last)
+		c.Unknown = append(c.Unknown, u)
+		return err
+	})
+	return c, err
+}
+
+// known turns the engine's "none", the epoch, into Go's.
+func known(t time.Time) time.Time {
+	if t.Unix() <= 0 {
+		return time.Time{}
+	}
+	return t.UTC()
+}
+
+func holdsDay(days []schemas.Dirty, w schemas.Week) bool {
+	for _, d := range days {
+		if d.Debut.Week() == w {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,137 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"github.com/ClickHouse/clickhouse-go/v2"
+	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
+
+	"github.com/entaudience/entaudience/schemas"
+)
+
+const (
+	insertEvents  = "INSERT INTO events (ts, uai, visitor, profil, service, type, outil, device, os, browser, plan, projet)"
+	insertLoads   = "INSERT INTO loads (day, topic, queue_partition, first_offset, last_offset, rows)"
+	insertRefused = "INSERT INTO refused (received, reason, site, plan, detail, queue_partition, queue_offset)"
+)
+
+// Batches are already large, and replays of old hits may touch a year of days.
+var insertSettings = clickhouse.Settings{"async_insert": 0, "max_partitions_per_insert_block": 0}
+
+// InsertEvents stores events. An error means that some or all may be stored:
+// send the same ones again, storing an event twice counts it once.
+func (s *Store) InsertEvents(ctx context.Context, events []schemas.Event) error {
+	if len(events) == 0 {
+		return nil
+	}
+	c := newEventColumns(len(events))
+	for i := range events {
+		c.append(&events[i])
+	}
+	return s.insert(ctx, insertEvents, c.columns()...)
+}
+
+// InsertLoads records which batches are stored; call it after InsertEvents.
+// Recording one twice costs a recompute and changes no figure.
+func (s *Store) InsertLoads(ctx context.Context, loads []schemas.Load) error {
+	if len(loads) == 0 {
+		return nil
+	}
+	return s.insertRows(ctx, insertLoads, len(loads), func(b driver.Batch, i int) error {
+		l := loads[i]
+		return b.Append(l.Day.UTC(), l.Topic, int32(l.Partition), l.FirstOffset, l.LastOffset, l.Rows)
+	})
+}
+
+// InsertRefused stores refused hits; one stored twice counts once.
+func (s *Store) InsertRefused(ctx context.Context, refused []schemas.Refused) error {
+	if len(refused) == 0 {
+		return nil
+	}
+	return s.insertRows(ctx, insertRefused, len(refused), func(b driver.Batch, i int) error {
+		r := refused[i]
+		return b.Append(time.UnixMilli(r.Received).UTC(), string(r.Reason), r.Site, r.Plan, r.Detail, int32(r.Partition), r.Offset)
+	})
+}
+
+// eventColumns is a batch of events column by column, as the engine stores
+// them: a row-wise append would box every value.
+type eventColumns struct {
+	ts                             []int64
+	visitor                        []uint64
+	plan                           []uint8
+	uai, profil, service, kind     []string
+	outil, device, os, browser, pr []string
+}
+
+func newEventColumns(n int) *eventColumns {
+	text := func() []string { return make([]string, 0, n) }
+	return &eventColumns{
+		ts: make([]int64, 0, n), visitor: make([]uint64, 0, n), plan: make([]uint8, 0, n),
+		uai: text(), profil: text(), service: text(), kind: text(),
+		outil: text(), device: text(), os: text(), browser: text(), pr: text(),
+	}
+}
+
+func (c *eventColumns) append(e *schemas.Event) {
+	c.ts = append(c.ts, e.TS)
+	c.uai = append(c.uai, string(e.UAI))
+	c.visitor = append(c.visitor, uint64(e.Visitor))
+	c.profil = append(c.profil, string(e.Profil))
+	c.service = append(c.service, string(e.Service))
+	c.kind = append(c.kind, e.Type)
+	c.outil = append(c.outil, e.Outil)
+	c.device = append(c.device, string(e.Device))
+	c.os = append(c.os, string(e.OS))
+	c.browser = append(c.browser, string(e.Browser))
+	c.plan = append(c.plan, uint8(e.Plan))
+	c.pr = append(c.pr, e.Projet)
+}
+
+// columns is in the order of insertEvents.
+func (c *eventColumns) columns() []any {
+	return []any{c.ts, c.uai, c.visitor, c.profil, c.service, c.kind, c.outil, c.device, c.os, c.browser, c.plan, c.pr}
+}
+
+// insert sends one block of columns.
+func (s *Store) insert(ctx context.Context, statement string, columns ...any) error {
+	return s.send(ctx, statement, func(b driver.Batch) error {
+		for i, c := range columns {
+			if err := b.Column(i).Append(c); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// insertRows sends n rows, for the small tables.
+func (s *Store) insertRows(ctx context.Context, statement string, n int, row func(b driver.Batch, i int) error) error {
+	return s.send(ctx, statement, func(b driver.Batch) error {
+		for i := range n {
+			if err := row(b, i); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// send fills a batch and sends it; it closes the batch whatever happens,
+// because an open one holds a connection of the pool.
+func (s *Store) send(ctx context.Context, statement string, fill func(driver.Batch) error) error {
+	ctx = clickhouse.Context(ctx, clickhouse.WithSettings(insertSettings))
+	batch, err := s.conn.PrepareBatch(ctx, statement)
+	if err != nil {
+		return engineError(statement, err)
+	}
+	defer batch.Close() //nolint:errcheck // after Send it has nothing left to say
+	if err := fill(batch); err != nil {
+		return engineError(statement, err)
+	}
+	if err := batch.Send(); err != nil {
+		return engineError(statement, err)
+	}
+	return nil
+}

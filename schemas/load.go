@@ -3,12 +3,16 @@ package schemas
 // Load records that a batch of the queue is stored: one Paris day that it
 // touched, and where in the queue it stood.
 type Load struct {
-	Topic       string
+	Topic  string
+	Day    Day
+	Rows   uint64 // events of that day in the batch
+	Ranges []OffsetRange
+}
+
+// OffsetRange is a run of messages of one partition, both ends included.
+type OffsetRange struct {
 	Partition   int
-	FirstOffset int64
-	LastOffset  int64
-	Day         Day
-	Rows        uint64 // events of that day in the batch
+	First, Last int64
 }
 
 // Refused is a Refusal with its place in the queue, which names it.

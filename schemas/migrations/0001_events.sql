@@ -26,9 +26,9 @@ CREATE TABLE loads
 (
     day          Date,
     topic        LowCardinality(String),
-    queue_partition Int32,
-    first_offset Int64,
-    last_offset  Int64,
+    partitions   Array(Int32),
+    first_offset Array(Int64),
+    last_offset  Array(Int64),
     rows         UInt64,
     loaded_at    DateTime64(3, 'UTC') DEFAULT now64(3, 'UTC')
 )
@@ -40,13 +40,13 @@ ORDER BY (day, loaded_at);
 -- twice counts once.
 CREATE TABLE refused
 (
-    received  DateTime64(3, 'UTC'),
-    reason    LowCardinality(String),
-    site      LowCardinality(String),
-    plan      UInt8,
-    detail    LowCardinality(String),
+    received        DateTime64(3, 'UTC'),
+    reason          LowCardinality(String),
+    site            LowCardinality(String),
+    plan            UInt8,
+    detail          LowCardinality(String),
     queue_partition Int32,
-    queue_offset Int64
+    queue_offset    Int64
 )
 ENGINE = ReplacingMergeTree
 PARTITION BY toYYYYMM(received)

@@ -12,7 +12,7 @@ import (
 
 const (
 	insertEvents  = "INSERT INTO events (ts, uai, visitor, profil, service, type, outil, device, os, browser, plan, projet)"
-	insertLoads   = "INSERT INTO loads (day, topic, queue_partition, first_offset, last_offset, rows)"
+	insertLoads   = "INSERT INTO loads (day, topic, partitions, first_offset, last_offset, rows)"
 	insertRefused = "INSERT INTO refused (received, reason, site, plan, detail, queue_partition, queue_offset)"
 )
 
@@ -40,7 +40,12 @@ func (s *Store) InsertLoads(ctx context.Context, loads []schemas.Load) error {
 	}
 	return s.insertRows(ctx, insertLoads, len(loads), func(b driver.Batch, i int) error {
 		l := loads[i]
-		return b.Append(l.Day.UTC(), l.Topic, int32(l.Partition), l.FirstOffset, l.LastOffset, l.Rows)
+		partitions := make([]int32, len(l.Ranges))
+		first, last := make([]int64, len(l.Ranges)), make([]int64, len(l.Ranges))
+		for i, r := range l.Ranges {
+			partitions[i], first[i], last[i] = int32(r.Partition), r.First, r.Last
+		}
+		return b.Append(l.Day.UTC(), l.Topic, partitions, first, last, l.Rows)
 	})
 }
 

@@ -1,0 +1,123 @@
+// Package load carries events from the queue into the engine: decode, insert,
+// record which days the batch touched, and only then let the queue commit.
+//
+// Every step may be done again: the engine counts an event stored twice once.
+package load
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"slices"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/entaudience/entaudience/ingest/queue"
+	"github.com/entaudience/entaudience/schemas"
+)
+
+// Sink stores events and the record of a batch. An error means that some or
+// all may be stored; the same call is then made again.
+type Sink interface {
+	InsertEvents(ctx context.Context, events []schemas.Event) error
+	InsertLoads(ctx context.Context, loads []schemas.Load) error
+}
+
+// RefusedSink stores refused hits; one stored twice counts once.
+type RefusedSink interface {
+	InsertRefused(ctx context.Context, refused []schemas.Refused) error
+}
+
+// Publisher writes to ent.refused and returns after the ack.
+type Publisher interface {
+	Publish(ctx context.Context, value []byte) error
+}
+
+// Loader stores the batches of ent.events. One at a time: it keeps its buffers.
+type Loader struct {
+	sink    Sink
+	refused Publisher
+	clock   func() time.Time
+	logger  *slog.Logger
+	metrics metrics
+	decoder schemas.Decoder
+	events  []schemas.Event
+}
+
+// New makes a loader; what cannot be decoded goes to refused.
+func New(sink Sink, refused Publisher, clock func() time.Time, logger *slog.Logger, registry prometheus.Registerer) *Loader {
+	return &Loader{sink: sink, refused: refused, clock: clock, logger: logger, metrics: newMetrics(registry)}
+}
+
+// Store is a queue.Handler. It returns an error when the batch has to come
+// again; a message that cannot be decoded is refused and never holds up the
+// others.
+func (l *Loader) Store(ctx context.Context, b queue.Batch) error {
+	started := time.Now()
+	l.events = slices.Grow(l.events[:0], b.Messages())
+	for _, c := range b.Chunks {
+		for i, value := range c.Values {
+			var e schemas.Event
+			if err := l.decoder.Decode(value, &e); err != nil {
+				if err := l.refuse(ctx, b.Topic, c.Partition, c.Offsets[i], err); err != nil {
+					return err
+				}
+				continue
+			}
+			l.events = append(l.events, e)
+		}
+	}
+	if err := l.sink.InsertEvents(ctx, l.events); err != nil {
+		l.metrics.failures.WithLabelValues("events").Inc()
+		return fmt.Errorf("load: %w", err)
+	}
+	if err := l.sink.InsertLoads(ctx, loads(b, l.events)); err != nil {
+		l.metrics.failures.WithLabelValues("loads").Inc()
+		return fmt.Errorf("load: %w", err)
+	}
+	l.metrics.events.Add(float64(len(l.events)))
+	l.metrics.seconds.Observe(time.Since(started).Seconds())
+	return nil
+}
+
+// refuse sends on where a message stands, not what it holds.
+func (l *Loader) refuse(ctx context.Context, topic string, partition int, offset int64, cause error) error {
+	l.metrics.undecodable.Inc()
+	l.logger.Warn("message refused", "topic", topic, "partition", partition, "offset", offset, "cause", cause)
+	text, err := json.Marshal(schemas.Refusal{
+		Reason: schemas.Illisible, Received: l.clock().UnixMilli(), Detail: fmt.Sprintf("%s/%d/%d", topic, partition, offset),
+	})
+	if err != nil {
+		return fmt.Errorf("load: write refusal: %w", err)
+	}
+	if err := l.refused.Publish(ctx, text); err != nil {
+		l.metrics.failures.WithLabelValues("refused").Inc()
+		return fmt.Errorf("load: %w", err)
+	}
+	return nil
+}
+
+// loads is one row per day that the batch touched.
+func loads(b queue.Batch, events []schemas.Event) []schemas.Load {
+	rows := map[schemas.Day]uint64{}
+	day, start, end := schemas.Day(0), int64(0), int64(0)
+	for i := range events {
+		if ts := events[i].TS; ts < start || ts >= end { // mostly the same day as the one before
+			day = events[i].Day()
+			start, end = day.Start().UnixMilli(), day.End().UnixMilli()
+		}
+		rows[day]++
+	}
+	ranges := make([]schemas.OffsetRange, 0, len(b.Chunks))
+	for _, c := range b.Chunks {
+		ranges = append(ranges, schemas.OffsetRange{Partition: c.Partition, First: c.First, Last: c.Last})
+	}
+	all := make([]schemas.Load, 0, len(rows))
+	for day, n := range rows {
+		all = append(all, schemas.Load{Topic: b.Topic, Day: day, Rows: n, Ranges: ranges})
+	}
+	slices.SortFunc(all, func(a, b schemas.Load) int { return int(a.Day - b.Day) })
+	return all
+}

@@ -1,0 +1,29 @@
+package load
+
+import "github.com/prometheus/client_golang/prometheus"
+
+type metrics struct {
+	events, refused, undecodable prometheus.Counter
+	failures                     *prometheus.CounterVec
+	seconds                      prometheus.Histogram
+}
+
+func newMetrics(registry prometheus.Registerer) metrics {
+	m := metrics{
+		events:      prometheus.NewCounter(prometheus.CounterOpts{Name: "entaudience_load_events_total", Help: "Events stored, repeats included."}),
+		refused:     prometheus.NewCounter(prometheus.CounterOpts{Name: "entaudience_load_refused_total", Help: "Refused hits stored."}),
+		undecodable: prometheus.NewCounter(prometheus.CounterOpts{Name: "entaudience_load_undecodable_total", Help: "Messages that could not be decoded and were refused."}),
+		failures: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "entaudience_load_failures_total", Help: "Steps of a batch that failed, so that it comes again.",
+		}, []string{"step"}),
+		seconds: prometheus.NewHistogram(prometheus.HistogramOpts{
+			Name: "entaudience_load_batch_seconds", Help: "Time to decode and store one batch.",
+			Buckets: prometheus.ExponentialBuckets(0.005, 2, 14),
+		}),
+	}
+	registry.MustRegister(m.events, m.refused, m.undecodable, m.failures, m.seconds)
+	for _, step := range []string{"events", "loads", "refused"} {
+		m.failures.WithLabelValues(step)
+	}
+	return m
+}

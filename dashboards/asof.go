@@ -1,0 +1,42 @@
+package dashboards
+
+import (
+	"time"
+
+	"github.com/entaudience/entaudience/schemas"
+)
+
+// asOf is the stamp of every block of figures: what they already hold.
+type asOf struct {
+	LastEvent     string `json:"last_event"` // RFC 3339 UTC, "" = none
+	EventsPending uint64 `json:"events_pending"`
+	DaysPending   uint64 `json:"days_pending"`
+}
+
+func newAsOf(c schemas.Completeness) asOf {
+	a := asOf{EventsPending: c.EventsPending, DaysPending: c.DaysPending}
+	if !c.LastEvent.IsZero() {
+		a.LastEvent = c.LastEvent.UTC().Format(time.RFC3339)
+	}
+	return a
+}
+
+// Last is the instant of the last event counted, in French.
+func (a asOf) Last() string {
+	t, err := time.Parse(time.RFC3339, a.LastEvent)
+	if err != nil {
+		return "aucun événement compté"
+	}
+	return "dernier événement compté le " + Instant(t)
+}
+
+// Pending says what is still to be counted, in French.
+func (a asOf) Pending() string {
+	switch {
+	case a.DaysPending > 0:
+		return Compte(a.DaysPending, "jour en attente de calcul", "jours en attente de calcul")
+	case a.EventsPending > 0:
+		return Compte(a.EventsPending, "événement en attente", "événements en attente")
+	}
+	return "rien en attente"
+}

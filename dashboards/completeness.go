@@ -1,0 +1,167 @@
+package dashboards
+
+import (
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/entaudience/entaudience/dashboards/tableur"
+	"github.com/entaudience/entaudience/schemas"
+)
+
+// completenessPage says what the figures hold, and what is missing.
+type completenessPage struct {
+	Layout
+	AsOf      asOf
+	LastLoad  string // French, "" = never
+	Extent    string // French, "" = no figure
+	Refused   Table
+	Unknown   Table
+	More      int // unknown UAIs beyond those listed
+	Directory string
+	Imported  string
+}
+
+// completenessJSON is /completude.json. events_pending and days_pending are
+// both 0 when every accepted hit is in every indicator.
+type completenessJSON struct {
+	asOf
+	LastLoad  string         `json:"last_load"` // RFC 3339 UTC, "" = never
+	Refused   []refusedJSON  `json:"refused"`
+	Unknown   []unknownJSON  `json:"unknown_uai"`
+	Directory *directoryJSON `json:"directory"` // null: none imported
+	Extent    *periodJSON    `json:"extent"`    // null: no figure yet
+}
+
+type refusedJSON struct {
+	Reason schemas.Reason `json:"reason"`
+	Label  string         `json:"label"`
+	Count  uint64         `json:"count"`
+}
+
+type unknownJSON struct {
+	UAI    schemas.UAI `json:"uai"`
+	Events uint64      `json:"events"`
+	Last   string      `json:"last"`
+}
+
+// unknownShown is how many unknown UAIs the page lists; its JSON has all.
+const unknownShown = 50
+
+func (s *Server) completeness(w http.ResponseWriter, r *http.Request) error {
+	ctx := r.Context()
+	c, err := s.reader.Completeness(ctx)
+	if err != nil {
+		return err
+	}
+	extent, hasExtent, err := s.reader.Extent(ctx)
+	if err != nil {
+		return err
+	}
+	dir, use, err := s.reader.Directory(ctx, schemas.WeekOf(s.clock()).SchoolYear())
+	if err != nil && schemas.KindOf(err) != schemas.NotFound {
+		return err
+	}
+	data := completenessData(c)
+	if hasExtent {
+		data.Extent = &periodJSON{extent.From.String(), extent.To.String()}
+	}
+	if err == nil {
+		data.Directory = &directoryJSON{use.Year.String(), use.From.String(), dir.Version}
+	}
+	switch formatOf(r) {
+	case formatJSON:
+		return s.json(w, r, data)
+	case formatCSV:
+		return csv(w, "completude.csv", true, func(t *tableur.Writer) error {
+			data.write(t)
+			return nil
+		})
+	}
+	page := completenessPage{
+		Layout: s.layout("Complétude", "/completude"), AsOf: data.asOf,
+		Refused: refusedTable(data.Refused), Unknown: unknownTable(data.Unknown), More: max(0, len(data.Unknown)-unknownShown),
+	}
+	page.Alt = []Link{{"/completude.csv", "CSV"}, {"/completude.json", "JSON"}}
+	if !c.LastLoad.IsZero() {
+		page.LastLoad = Instant(c.LastLoad)
+	}
+	if hasExtent {
+		page.Extent = "du " + Jour(extent.From) + " au " + Jour(extent.To)
+	}
+	if err == nil {
+		page.Directory, page.Imported = "annuaire "+use.From.String(), Instant(dir.Imported)
+		if use.From != use.Year {
+			page.Directory += ", faute d'annuaire " + use.Year.String()
+		}
+	}
+	return s.html(w, r, "completude", page)
+}
+
+func completenessData(c schemas.Completeness) completenessJSON {
+	data := completenessJSON{asOf: newAsOf(c), Refused: []refusedJSON{}, Unknown: []unknownJSON{}}
+	if !c.LastLoad.IsZero() {
+		data.LastLoad = c.LastLoad.UTC().Format(time.RFC3339)
+	}
+	counts := map[schemas.Reason]uint64{}
+	for _, n := range c.Refused {
+		counts[n.Reason] += n.Count
+	}
+	for _, reason := range schemas.Reasons() { // also those at 0
+		data.Refused = append(data.Refused, refusedJSON{reason, reason.Label(), counts[reason]})
+		delete(counts, reason)
+	}
+	for _, n := range c.Refused {
+		if _, other := counts[n.Reason]; other {
+			data.Refused = append(data.Refused, refusedJSON{n.Reason, n.Reason.Label(), n.Count})
+		}
+	}
+	for _, u := range c.Unknown {
+		data.Unknown = append(data.Unknown, unknownJSON{u.UAI, u.Events, u.Last.String()})
+	}
+	return data
+}
+
+// write puts everything in one table of three columns.
+func (c completenessJSON) write(t *tableur.Writer) {
+	t.Header("sujet", "detail", "valeur")
+	line := func(subject, detail, value string) {
+		t.Text(subject)
+		t.Text(detail)
+		t.Text(value)
+		t.End()
+	}
+	count := func(n uint64) string { return strconv.FormatUint(n, 10) }
+	line("evenements_en_attente", "", count(c.EventsPending))
+	line("jours_en_attente", "", count(c.DaysPending))
+	line("dernier_evenement", "", c.LastEvent)
+	line("dernier_chargement", "", c.LastLoad)
+	for _, r := range c.Refused {
+		line("refus", string(r.Reason), count(r.Count))
+	}
+	for _, u := range c.Unknown {
+		line("uai_inconnu", string(u.UAI), count(u.Events))
+	}
+}
+
+func refusedTable(refused []refusedJSON) Table {
+	t := Table{
+		Caption: "Marqueurs refusés depuis le début, par motif",
+		Head:    []Head{{Label: "Motif"}, {Label: "Code"}, {Label: "Marqueurs", Num: true}},
+	}
+	for _, r := range refused {
+		t.Rows = append(t.Rows, Row{Cells: []Cell{text(r.Label), text(string(r.Reason)), num(Entier(r.Count))}, Muted: r.Count == 0})
+	}
+	return t
+}
+
+func unknownTable(unknown []unknownJSON) Table {
+	t := Table{
+		Caption: "UAI valides qui envoient des événements et que l'annuaire ne connaît pas",
+		Head:    []Head{{Label: "UAI"}, {Label: "Événements", Num: true}, {Label: "Dernier jour", Num: true}},
+	}
+	for _, u := range unknown[:min(len(unknown), unknownShown)] {
+		t.Rows = append(t.Rows, Row{Cells: []Cell{text(string(u.UAI)), num(Entier(u.Events)), num(u.Last)}})
+	}
+	return t
+}

@@ -1,0 +1,43 @@
+package dashboards
+
+import (
+	"context"
+
+	"github.com/entaudience/entaudience/dashboards/national"
+	"github.com/entaudience/entaudience/schemas"
+)
+
+// Figures are the measures that pages show. Methods are safe for concurrent
+// use; an error is Unavailable when the engine is away.
+type Figures interface {
+	// Cells gives the cells of a territory, by Debut, Code, Axe, Modalite.
+	Cells(ctx context.Context, q schemas.CellQuery) ([]schemas.Cell, error)
+	// Moments gives the visits of the days of p by weekday and hour.
+	Moments(ctx context.Context, scope schemas.Scope, p schemas.Period, profil schemas.Profil) ([]schemas.Moment, error)
+	// Activity counts the active establishments of the weeks of p.
+	Activity(ctx context.Context, scope schemas.Scope, p schemas.Period, d schemas.Detail) ([]schemas.WeekActivity, error)
+}
+
+// Directories give the school directory.
+type Directories interface {
+	// Directory gives the directory that serves a school year: its own, or the
+	// nearest. The error is NotFound when none was ever imported.
+	Directory(ctx context.Context, year schemas.SchoolYear) (*schemas.Directory, schemas.DirectoryUse, error)
+}
+
+// State says what the figures cover.
+type State interface {
+	// Completeness says how far the figures are behind the hits.
+	Completeness(ctx context.Context) (schemas.Completeness, error)
+	// Extent is the first and the last day that have cells; ok is false when
+	// there is none.
+	Extent(ctx context.Context) (p schemas.Period, ok bool, err error)
+}
+
+// Reader is everything the pages read.
+type Reader interface {
+	Figures
+	Directories
+	State
+	national.Reader
+}

@@ -1,0 +1,193 @@
+package dashboards
+
+import (
+	"net/http"
+	"net/url"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/go-chi/chi/v5"
+
+	"github.com/entaudience/entaudience/schemas"
+)
+
+// territoryPage is the page of a territory of any of the five levels.
+type territoryPage struct {
+	Layout
+	Territory schemas.Territory
+	Facts     []string // what the directory says of it
+	Crumbs    []schemas.Territory
+	Filter    filterForm
+	Period    string // the period and the profile shown, in French
+	Notices   []string
+	Figures   []Figure
+	AsOf      asOf
+	Blocks    []Block
+	Files     []Link
+}
+
+// filterForm is the form above the figures.
+type filterForm struct {
+	Action  string
+	Years   []option
+	Profils []option
+	Du, Au  string
+}
+
+type option struct {
+	Value, Label string
+	Selected     bool
+}
+
+// territory answers the page of a territory, or its cells as CSV or JSON.
+func (s *Server) territory(w http.ResponseWriter, r *http.Request) error {
+	scope := scopeOf(r)
+	sel, err := s.readSelection(r.Context(), r.URL.Query())
+	if err != nil {
+		return err
+	}
+	names, err := s.territories(r.Context(), sel.Period)
+	if err != nil {
+		return err
+	}
+	found, dir, err := names.find(scope)
+	if err != nil {
+		return err
+	}
+	place := place{Territory: found, dir: dir, names: names}
+	switch formatOf(r) {
+	case formatCSV:
+		return s.territoryCSV(w, r, place, sel)
+	case formatJSON:
+		return s.territoryJSON(w, r, place, sel)
+	}
+	d, err := s.loadTerritory(r.Context(), place, sel)
+	if err != nil {
+		return err
+	}
+	page, err := s.territoryPage(d)
+	if err != nil {
+		return err
+	}
+	return s.html(w, r, "territoire", page)
+}
+
+// place is a territory and the directories that know it.
+type place struct {
+	schemas.Territory
+	dir   *schemas.Directory
+	names *territories
+}
+
+// scopeOf reads "/ecole/0310001A.csv".
+func scopeOf(r *http.Request) schemas.Scope {
+	niveau, _, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/"), "/")
+	code := chi.URLParam(r, "code")
+	switch path.Ext(code) {
+	case ".csv", ".json":
+		code = strings.TrimSuffix(code, path.Ext(code))
+	}
+	return schemas.Scope{Niveau: schemas.Niveau(niveau), Code: code}
+}
+
+func (s *Server) territoryPage(d *territoryData) (territoryPage, error) {
+	sel := d.sel
+	p := territoryPage{
+		Layout:    s.layout(d.Name, "/"),
+		Territory: d.Territory,
+		Facts:     d.facts(),
+		Crumbs:    d.dir.Ancestors(d.Scope),
+		Filter:    d.filterForm(),
+		Period:    sel.label(),
+		Notices:   append(slices.Clone(sel.Notices), d.names.notice()...),
+		Figures:   d.figures(),
+		AsOf:      d.asOf,
+		Files:     d.files(nil),
+	}
+	p.Layout.Alt = p.Files
+	if sel.Profil != "" {
+		p.Period += ", " + strings.ToLower(sel.Profil.Label()) + " seulement"
+	}
+	if d.running() {
+		p.Notices = append(p.Notices, "La semaine en cours est comprise dans les totaux ; elle n'entre ni dans la moyenne hebdomadaire ni dans la comparaison des semaines.")
+	}
+	blocks := []func() (Block, error){d.evolution, d.children, d.profils, d.services, d.appareils, d.systems, d.browsers, d.tools, d.momentsBlock}
+	for _, make := range blocks {
+		b, err := make()
+		if err != nil {
+			return p, err
+		}
+		if b.ID != "" {
+			p.Blocks = append(p.Blocks, b)
+		}
+	}
+	return p, nil
+}
+
+// facts is what the directory says of the territory.
+func (d *territoryData) facts() []string {
+	school, ok := d.dir.School(schemas.UAI(d.Code))
+	if !ok || d.Niveau != schemas.Ecole {
+		n := uint64(d.dir.PrimaryIn(d.Scope))
+		return []string{Compte(n, "école publique ouverte", "écoles publiques ouvertes")}
+	}
+	facts := []string{"UAI " + string(school.UAI)}
+	if school.NatureLabel != "" {
+		facts = append(facts, strings.ToLower(school.NatureLabel))
+	}
+	facts = append(facts, strings.TrimSpace(school.CodePostal+" "+school.Commune))
+	if school.Pupils >= 0 {
+		facts = append(facts, Compte(uint64(school.Pupils), "élève", "élèves"))
+	} else {
+		facts = append(facts, "nombre d'élèves inconnu")
+	}
+	if school.Priority != "" {
+		facts = append(facts, school.Priority)
+	}
+	if school.Circonscription == "" {
+		facts = append(facts, "sans circonscription")
+	}
+	if !school.Open {
+		facts = append(facts, "fermée")
+	}
+	return slices.DeleteFunc(facts, func(f string) bool { return f == "" })
+}
+
+func (d *territoryData) filterForm() filterForm {
+	f := filterForm{Action: d.Path(), Profils: []option{{"", "Tous les profils", d.sel.Profil == ""}}}
+	for _, p := range schemas.Profils() {
+		f.Profils = append(f.Profils, option{string(p.Code), p.Label, d.sel.Profil == p.Code})
+	}
+	current := schemas.WeekOf(d.now).SchoolYear()
+	first := current
+	if d.hasExtent {
+		first = min(first, d.extent.From.Week().SchoolYear())
+	}
+	if d.sel.ByYear {
+		first = min(first, d.sel.Annee)
+	} else {
+		f.Du, f.Au = d.sel.Period.From.String(), d.sel.Period.To.String()
+		f.Years = append(f.Years, option{"", "Dates ci-contre", true})
+	}
+	for y := current; y >= first; y-- {
+		f.Years = append(f.Years, option{y.String(), y.String(), d.sel.ByYear && d.sel.Annee == y})
+	}
+	return f
+}
+
+// files are the addresses of the same figures, with more parameters.
+func (d *territoryData) files(more url.Values) []Link {
+	q := d.sel.query()
+	for k, v := range more {
+		q[k] = v
+	}
+	return []Link{
+		{address(d.Path()+".csv", q), "CSV"},
+		{address(d.Path()+".json", q), "JSON"},
+	}
+}
+
+func (d *territoryData) axis(a schemas.Axe) []Link {
+	return d.files(url.Values{"axe": {strings.ReplaceAll(string(a), schemas.Times, "-")}})
+}

@@ -1,0 +1,152 @@
+package dashboards
+
+import (
+	"cmp"
+	"net/url"
+	"slices"
+
+	"github.com/entaudience/entaudience/schemas"
+)
+
+// byVisits lists the modalities of cells, most visits first, then by code.
+func byVisits(cells map[string]schemas.Measures) []string {
+	order := make([]string, 0, len(cells))
+	for m, c := range cells {
+		if c.Visits > 0 {
+			order = append(order, m)
+		}
+	}
+	slices.SortFunc(order, func(a, b string) int {
+		return cmp.Or(cmp.Compare(cells[b].Visits, cells[a].Visits), cmp.Compare(a, b))
+	})
+	return order
+}
+
+// children lists the territories directly below, by name, with their figures:
+// also those without a visit, which are the ones to call. Establishments that
+// are no open public primary school are listed when they have visits.
+func (d *territoryData) children() (Block, error) {
+	if d.Niveau == schemas.Ecole {
+		return Block{}, nil
+	}
+	b := d.block("territoires", childrenTitle(d.Niveau), d.files(url.Values{"detail": {string(schemas.ParEnfants)}}),
+		"visites", "utilisateurs_semaine_moyenne", "duree_moyenne", "ecoles_actives")
+	schools := d.Niveau == schemas.Circonscription
+	b.Table = Table{Caption: b.Title, Head: []Head{{Label: d.Niveau.Below().Label()}}}
+	if schools {
+		b.Table.Head = append(b.Table.Head, Head{Label: "Commune"}, Head{Label: "Élèves", Num: true})
+	}
+	active := Head{Label: "Écoles actives", Num: true}
+	if schools {
+		active = Head{Label: "Active"}
+	}
+	b.Table.Head = append(b.Table.Head, Head{Label: "Visites", Num: true},
+		Head{Label: "Utilisateurs par semaine", Num: true}, Head{Label: "Durée moyenne", Num: true}, active)
+	silent := 0
+	for _, c := range d.childList() {
+		row := d.childRow(c, schools)
+		if row.Muted {
+			silent++
+		}
+		b.Table.Rows = append(b.Table.Rows, row)
+	}
+	if len(b.Table.Rows) == 0 {
+		b.Empty = "L'annuaire ne connaît aucun territoire ni aucune école ici."
+		return b, nil
+	}
+	if silent > 0 {
+		b.Notes = append(b.Notes, Compte(uint64(silent), "ligne sans aucune visite dans la période.", "lignes sans aucune visite dans la période."))
+	}
+	if last, ok := d.lastComplete(); ok {
+		b.Notes = append(b.Notes, "« "+active.Label+" » : au moins une visite d'un élève, d'un parent ou d'un enseignant, "+Semaine(last)+".")
+	}
+	return b, nil
+}
+
+func childrenTitle(n schemas.Niveau) string {
+	switch n {
+	case schemas.Region:
+		return "Académies"
+	case schemas.Academie:
+		return "DSDEN"
+	case schemas.DSDEN:
+		return "Circonscriptions"
+	}
+	return "Écoles"
+}
+
+// childList is the directory's children worth a line, then the codes that
+// have visits and that this year's directory no longer has here.
+func (d *territoryData) childList() []schemas.Territory {
+	var list []schemas.Territory
+	listed := map[string]bool{}
+	for _, c := range d.dir.Children(d.Scope) {
+		if c.Niveau == schemas.Ecole && len(d.childWeeks[c.Code]) == 0 {
+			if school, ok := d.dir.School(schemas.UAI(c.Code)); !ok || !school.Primary {
+				continue
+			}
+		}
+		list = append(list, c)
+		listed[c.Code] = true
+	}
+	var gone []string
+	for code := range d.childWeeks {
+		if !listed[code] {
+			gone = append(gone, code)
+		}
+	}
+	slices.Sort(gone)
+	for _, code := range gone {
+		list = append(list, d.names.part(d.Niveau, schemas.ParEnfants, code))
+	}
+	return list
+}
+
+func (d *territoryData) childRow(c schemas.Territory, schools bool) Row {
+	cells := d.childWeeks[c.Code]
+	m := total(cells)
+	first := Cell{Text: nameOf(c), Href: address(c.Path(), d.sel.query())}
+	if c.Niveau == schemas.Ecole && !schools {
+		first.Note = "école sans circonscription"
+	}
+	row := Row{Cells: []Cell{first}, Muted: m.Visits == 0}
+	if schools {
+		commune, pupils := none, none
+		if s, ok := d.dir.School(schemas.UAI(c.Code)); ok {
+			commune = s.Commune
+			if s.Pupils >= 0 {
+				pupils = Entier(uint64(s.Pupils))
+			}
+		}
+		row.Cells = append(row.Cells, text(commune), num(pupils))
+	}
+	users := none
+	if mean, n := d.weeklyMean(cells); n > 0 {
+		users = Entier(mean)
+	}
+	row.Cells = append(row.Cells, num(Entier(m.Visits)), num(users), num(DureeMoyenne(m)))
+	active := d.childActive[c.Code]
+	switch _, known := d.lastComplete(); {
+	case !known:
+		row.Cells = append(row.Cells, num(none))
+	case schools && active > 0:
+		row.Cells = append(row.Cells, text("oui"))
+	case schools:
+		row.Cells = append(row.Cells, text("non"))
+	default:
+		cell := num(Entier(active))
+		if n := d.dir.PrimaryIn(c.Scope); n > 0 {
+			cell.Text += " / " + Entier(uint64(n))
+		}
+		row.Cells = append(row.Cells, cell)
+	}
+	return row
+}
+
+// nameOf is the name of a territory, or its code when it has none.
+func nameOf(t schemas.Territory) string {
+	if t.Name == "" {
+		return t.Code
+	}
+	return t.Name
+}

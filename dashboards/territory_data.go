@@ -1,0 +1,240 @@
+package dashboards
+
+import (
+	"context"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/entaudience/entaudience/schemas"
+)
+
+// territoryData is everything the page of a territory shows, before it is
+// put into words.
+type territoryData struct {
+	place
+	sel       selection
+	now       time.Time
+	weeks     []schemas.Week // of the period; with figures before now
+	extent    schemas.Period
+	hasExtent bool
+	asOf      asOf
+
+	weekly     []schemas.Cell // globales, by week
+	filtered   []schemas.Cell // totals of the period on the axes that a profile can cut
+	unfiltered []schemas.Cell // the same on the others, and globales, of all profiles
+	moments    [7][24]uint64  // by time.Weekday and hour
+	active     map[schemas.Week]uint64
+
+	childWeeks  map[string][]schemas.Cell // globales, by child then week
+	childActive map[string]uint64         // in the last complete week
+}
+
+// breakdowns are the axes that the page shows as totals of the period.
+var breakdowns = []schemas.Axe{
+	schemas.ParProfil, schemas.ParService, schemas.ParAppareil, schemas.ParProfilAppareil,
+	schemas.ParOS, schemas.ParNavigateur, schemas.ParOutil,
+}
+
+// newTerritoryData is the data of a page before anything is read.
+func (s *Server) newTerritoryData(at place, sel selection) *territoryData {
+	now := s.clock()
+	return &territoryData{
+		place: at, sel: sel, now: now, weeks: begun(sel.Period.Weeks(), now), active: map[schemas.Week]uint64{},
+		childWeeks: map[string][]schemas.Cell{}, childActive: map[string]uint64{},
+	}
+}
+
+// loadTerritory reads everything that the page shows. The error is Invalid
+// when no week of the period has begun.
+func (s *Server) loadTerritory(ctx context.Context, at place, sel selection) (*territoryData, error) {
+	d := s.newTerritoryData(at, sel)
+	return d, d.load(ctx, s.reader, d.loadState, d.loadWeekly, d.loadBreakdowns, d.loadUnfiltered, d.loadMoments,
+		d.loadActive, d.loadChildWeeks, d.loadChildActive)
+}
+
+// load runs loads at once: the engine answers in parallel, and each fills
+// its own fields. One answer missing is an error: figures that do not agree
+// are worse than none.
+func (d *territoryData) load(ctx context.Context, r Reader, loads ...func(context.Context, Reader) error) error {
+	if len(d.weeks) == 0 {
+		return errNoWeek(d.sel.Period)
+	}
+	g, ctx := errgroup.WithContext(ctx)
+	for _, load := range loads {
+		g.Go(func() error { return load(ctx, r) })
+	}
+	return g.Wait()
+}
+
+func errNoWeek(p schemas.Period) error {
+	return schemas.Refuse("Aucune semaine n'a commencé entre le %s et le %s : une semaine compte quand son lundi est dans la période.", p.From, p.To)
+}
+
+// begun leaves out the weeks that are still to come.
+func begun(weeks []schemas.Week, now time.Time) []schemas.Week {
+	for len(weeks) > 0 && weeks[len(weeks)-1].Start().After(now) {
+		weeks = weeks[:len(weeks)-1]
+	}
+	return weeks
+}
+
+// mondays is the period that names the weeks to the engine.
+func (d *territoryData) mondays() schemas.Period {
+	return schemas.Period{From: d.weeks[0].Monday(), To: d.weeks[len(d.weeks)-1].Monday()}
+}
+
+// days is every day of the weeks.
+func (d *territoryData) days() schemas.Period {
+	return schemas.Period{From: d.weeks[0].Monday(), To: d.weeks[len(d.weeks)-1].Sunday()}
+}
+
+func (d *territoryData) query() schemas.CellQuery {
+	return schemas.CellQuery{Scope: d.Scope, Period: d.mondays(), Grain: schemas.ParSemaine, Profil: d.sel.Profil}
+}
+
+func (d *territoryData) loadState(ctx context.Context, r Reader) error {
+	c, err := r.Completeness(ctx)
+	if err != nil {
+		return err
+	}
+	d.asOf = newAsOf(c)
+	d.extent, d.hasExtent, err = r.Extent(ctx)
+	return err
+}
+
+func (d *territoryData) loadWeekly(ctx context.Context, r Reader) (err error) {
+	q := d.query()
+	q.Axes = []schemas.Axe{schemas.Globales}
+	d.weekly, err = r.Cells(ctx, q)
+	return err
+}
+
+func (d *territoryData) loadBreakdowns(ctx context.Context, r Reader) (err error) {
+	q := d.query()
+	q.Total = true
+	for _, a := range breakdowns {
+		if _, ok := a.Filtered(); ok {
+			q.Axes = append(q.Axes, a)
+		}
+	}
+	d.filtered, err = r.Cells(ctx, q)
+	return err
+}
+
+// loadUnfiltered reads the axes that no profile can cut.
+func (d *territoryData) loadUnfiltered(ctx context.Context, r Reader) (err error) {
+	q := d.query()
+	q.Total, q.Profil = true, ""
+	for _, a := range breakdowns {
+		if _, ok := a.Filtered(); !ok {
+			q.Axes = append(q.Axes, a)
+		}
+	}
+	q.Axes = append(q.Axes, schemas.Globales) // what they are a part of
+	d.unfiltered, err = r.Cells(ctx, q)
+	return err
+}
+
+func (d *territoryData) loadMoments(ctx context.Context, r Reader) error {
+	moments, err := r.Moments(ctx, d.Scope, d.days(), d.sel.Profil)
+	for _, m := range moments {
+		d.moments[m.Weekday][m.Hour] = m.Visits
+	}
+	return err
+}
+
+func (d *territoryData) loadActive(ctx context.Context, r Reader) error {
+	weeks, err := r.Activity(ctx, d.Scope, d.mondays(), schemas.Ensemble)
+	for _, w := range weeks {
+		d.active[w.Week] += w.Active
+	}
+	return err
+}
+
+func (d *territoryData) loadChildWeeks(ctx context.Context, r Reader) error {
+	if d.Niveau == schemas.Ecole {
+		return nil
+	}
+	q := d.query()
+	q.Axes, q.Detail = []schemas.Axe{schemas.Globales}, schemas.ParEnfants
+	cells, err := r.Cells(ctx, q)
+	for _, c := range cells {
+		d.childWeeks[c.Code] = append(d.childWeeks[c.Code], c)
+	}
+	return err
+}
+
+func (d *territoryData) loadChildActive(ctx context.Context, r Reader) error {
+	last, ok := d.lastComplete()
+	if !ok || d.Niveau == schemas.Ecole {
+		return nil
+	}
+	p := schemas.Period{From: last.Monday(), To: last.Monday()}
+	weeks, err := r.Activity(ctx, d.Scope, p, schemas.ParEnfants)
+	for _, w := range weeks {
+		d.childActive[w.Code] = w.Active
+	}
+	return err
+}
+
+// complete says whether the week is over.
+func (d *territoryData) complete(w schemas.Week) bool { return !w.End().After(d.now) }
+
+// running says whether the period holds the current week.
+func (d *territoryData) running() bool { return !d.complete(d.weeks[len(d.weeks)-1]) }
+
+// lastComplete is the last week of the period that is over.
+func (d *territoryData) lastComplete() (schemas.Week, bool) {
+	for i := len(d.weeks) - 1; i >= 0; i-- {
+		if d.complete(d.weeks[i]) {
+			return d.weeks[i], true
+		}
+	}
+	return 0, false
+}
+
+// weeklyMean is the mean of the weekly users of cells, one a week, over the
+// complete weeks that have visits, rounded half up; weeks is how many.
+func (d *territoryData) weeklyMean(cells []schemas.Cell) (mean, weeks uint64) {
+	var sum uint64
+	for _, c := range cells {
+		if c.Visits > 0 && d.complete(schemas.Week(c.Debut)) {
+			sum += c.Users
+			weeks++
+		}
+	}
+	if weeks == 0 {
+		return 0, 0
+	}
+	return (2*sum + weeks) / (2 * weeks), weeks
+}
+
+// total is the sum of cells.
+func total(cells []schemas.Cell) schemas.Measures {
+	var m schemas.Measures
+	for _, c := range cells {
+		m.Add(c.Measures)
+	}
+	return m
+}
+
+// on is the cells of one axis, by modality, and the total they are a part of.
+func (d *territoryData) on(a schemas.Axe) (cells map[string]schemas.Measures, whole schemas.Measures) {
+	from := d.filtered
+	whole = total(d.weekly)
+	if _, ok := a.Filtered(); !ok {
+		from = d.unfiltered
+		whole = schemas.Measures{}
+	}
+	cells = map[string]schemas.Measures{}
+	for _, c := range from {
+		if c.Axe == a {
+			cells[c.Modalite] = c.Measures
+		}
+		if c.Axe == schemas.Globales {
+			whole = c.Measures
+		}
+	}
+	return cells, whole
+}

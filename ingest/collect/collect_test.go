@@ -44,10 +44,11 @@ var compiled = sync.OnceValues(newDefinitions)
 
 func testDevices(t testing.TB, m *Metrics) *Devices {
 	t.Helper()
-	if _, err := compiled(); err != nil {
+	defs, err := compiled()
+	if err != nil {
 		t.Fatal(err)
 	}
-	d, err := NewDevices(m)
+	d, err := newDevices(defs, m)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -88,10 +89,10 @@ type queue struct {
 }
 
 func (q *queue) Publish(_ context.Context, value []byte) error {
-	return q.PublishBatch(context.Background(), [][]byte{value})
+	return q.PublishAll(context.Background(), [][]byte{value})
 }
 
-func (q *queue) PublishBatch(_ context.Context, values [][]byte) error {
+func (q *queue) PublishAll(_ context.Context, values [][]byte) error {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	if q.err != nil {
@@ -120,5 +121,5 @@ func (q *queue) events(t testing.TB) []schemas.Event {
 // discard accepts everything.
 type discard struct{}
 
-func (discard) Publish(context.Context, []byte) error        { return nil }
-func (discard) PublishBatch(context.Context, [][]byte) error { return nil }
+func (discard) Publish(context.Context, []byte) error      { return nil }
+func (discard) PublishAll(context.Context, [][]byte) error { return nil }

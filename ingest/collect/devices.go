@@ -49,6 +49,10 @@ func NewDevices(m *Metrics) (*Devices, error) {
 	if err != nil {
 		return nil, fmt.Errorf("compile the User-Agent definitions: %w", err)
 	}
+	return newDevices(defs, m)
+}
+
+func newDevices(defs *definitions, m *Metrics) (*Devices, error) {
 	cache, err := lru.New[deviceKey, Family](deviceCache)
 	if err != nil {
 		return nil, err

@@ -109,7 +109,7 @@ func familyOfBrowser(name string, os schemas.OS, lower string) schemas.Browser {
 		return schemas.MiuiBrowser
 	case strings.HasPrefix(name, "Samsung Internet"):
 		return schemas.SamsungBrowser
-	case strings.HasPrefix(name, "Opera"):
+	case strings.HasPrefix(name, "Opera"), strings.Contains(lower, " opt/"): // Opera on iOS
 		return schemas.Opera
 	case strings.HasPrefix(name, "Edge"):
 		return schemas.Edge
@@ -126,15 +126,16 @@ func familyOfBrowser(name string, os schemas.OS, lower string) schemas.Browser {
 	return schemas.AutreNavigateur
 }
 
-// headless are browsers driven by a program, which ua-parser names but does
+// headless are the marks of browsers driven by a program, which ua-parser does
 // not call robots.
 var headless = []string{"headlesschrome", "phantomjs", "chrome-lighthouse", "site24x7", "datadogsynthetics", "gtmetrix"}
 
-// isRobot complements the robots of ua-parser's device list. Command-line
-// clients (curl, wget, HTTP libraries) are not robots: operators try the
-// collector with them.
+// isRobot complements the robots of ua-parser's list of devices, which reads
+// only the first hundred characters, by those of its list of browsers.
+// Command-line clients (curl, wget, HTTP libraries) are not robots: operators
+// try the collector with them.
 func isRobot(browser, lower string) bool {
-	return containsAny(lower, headless) || browser == "HeadlessChrome"
+	return strings.HasSuffix(strings.ToLower(browser), "bot") || containsAny(lower, headless)
 }
 
 func containsAny(s string, parts []string) bool {

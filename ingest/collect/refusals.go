@@ -25,7 +25,7 @@ const (
 // after any other some may be. It must not keep the slice or the values after
 // a nil error. Safe for concurrent use.
 type BatchPublisher interface {
-	PublishBatch(ctx context.Context, values [][]byte) error
+	PublishAll(ctx context.Context, values [][]byte) error
 }
 
 // refusals publishes refused hits beside the answers: a hit is answered
@@ -121,7 +121,7 @@ func (r *refusals) lastTry(ctx context.Context, batch [][]byte) bool {
 func (r *refusals) publish(ctx context.Context, batch [][]byte) error {
 	ctx, cancel := context.WithTimeout(ctx, refusalTimeout)
 	defer cancel()
-	if err := r.out.PublishBatch(ctx, batch); err != nil {
+	if err := r.out.PublishAll(ctx, batch); err != nil {
 		return err
 	}
 	r.metrics.refusalsSent.Add(float64(len(batch)))

@@ -1,0 +1,140 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"github.com/entaudience/entaudience/cmd/entaudience/engines"
+	"github.com/entaudience/entaudience/cmd/entaudience/lifecycle"
+	"github.com/entaudience/entaudience/ingest/collect"
+	"github.com/entaudience/entaudience/ingest/queue"
+	"github.com/entaudience/entaudience/ingest/reference"
+	"github.com/entaudience/entaudience/schemas"
+)
+
+type importCmd struct {
+	Annuaire importAnnuaireCmd `cmd:"" help:"Import the national directory of establishments (fr-en-annuaire-education)."`
+	Hits     importHitsCmd     `cmd:"" help:"Replay recorded hits: JSON lines, or a web server's combined log."`
+}
+
+type importAnnuaireCmd struct {
+	File  string `arg:"" help:"The CSV file."`
+	Annee string `help:"School year it holds, such as 2026-2027; by default the current one." placeholder:"YEAR"`
+}
+
+// Run imports a directory and prints what was taken and what was left.
+func (c importAnnuaireCmd) Run(ctx context.Context, a *app) error {
+	year := schemas.DayOf(a.clock()).SchoolYear()
+	if c.Annee != "" {
+		var err error
+		if year, err = schemas.ParseSchoolYear(c.Annee); err != nil {
+			return err
+		}
+	}
+	f, err := openFile(c.File)
+	if err != nil {
+		return err
+	}
+	defer f.Close() //nolint:errcheck // only read
+	return a.command(ctx, func(e *engines.Engines) error {
+		annuaire, err := reference.ImportAnnuaire(ctx, e.Store, year, filepath.Base(c.File), f)
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(a.stdout, "Annuaire %s importé.\n%s", year, annuaire.Summary.Text())
+		return nil
+	})
+}
+
+type importHitsCmd struct {
+	File    string `arg:"" help:"The recording, plain or gzip."`
+	KeyFile string `required:"" help:"Key of the visitor tokens, made if missing; destroy it when done." placeholder:"FILE"`
+}
+
+// Run replays a recording and prints what became of its lines.
+func (c importHitsCmd) Run(ctx context.Context, a *app) error {
+	f, err := openFile(c.File)
+	if err != nil {
+		return err
+	}
+	defer f.Close() //nolint:errcheck // only read
+	return a.command(ctx, func(e *engines.Engines) error {
+		core, err := a.replayCore(c.KeyFile)
+		if err != nil {
+			return err
+		}
+		var summary collect.Summary
+		err = a.publishing(ctx, e, func(ctx context.Context, events, refused *queue.Publisher) (err error) {
+			summary, err = collect.Import(ctx, f, core, events, refused)
+			return err
+		})
+		printSummary(a.stdout, summary)
+		return err
+	})
+}
+
+// replayCore is the collector's core with the key of a file, which gives the
+// tokens of any week.
+func (a *app) replayCore(keyFile string) (*collect.Collector, error) {
+	metrics := collect.NewMetrics(a.registry)
+	keys, err := collect.OpenReplayKeys(keyFile)
+	if err != nil {
+		return nil, err
+	}
+	devices, err := collect.NewDevices(metrics)
+	if err != nil {
+		return nil, err
+	}
+	_, schools, err := a.siteMap(metrics)
+	if err != nil {
+		return nil, err
+	}
+	return collect.New(collect.Options{
+		Sites: a.config.Collect.Sites, Keyring: keys, Devices: devices, Schools: schools, Metrics: metrics,
+	}), nil
+}
+
+// publishing runs the two publishers while work uses them.
+func (a *app) publishing(ctx context.Context, e *engines.Engines, work func(ctx context.Context, events, refused *queue.Publisher) error) error {
+	events, refused := a.publisher(e, "import", queue.Events), a.publisher(e, "import", queue.Refused)
+	done, cancel := context.WithCancel(ctx)
+	var failure error
+	err := lifecycle.Run(done, a.logger, grace,
+		lifecycle.Part{Name: "publish events", Run: events.Run},
+		lifecycle.Part{Name: "publish refused", Run: refused.Run},
+		lifecycle.Part{Name: "work", Run: func(ctx context.Context) error {
+			failure = work(ctx, events, refused)
+			cancel()
+			<-ctx.Done()
+			return nil
+		}})
+	return errors.Join(failure, err)
+}
+
+func printSummary(w io.Writer, s collect.Summary) {
+	fmt.Fprintf(w, "%d hits accepted, %d refused, %d unreadable lines, %d other requests\n", s.Accepted, s.TotalRefused(), s.Unreadable, s.Other)
+	reasons := make([]schemas.Reason, 0, len(s.Refused))
+	for r := range s.Refused {
+		reasons = append(reasons, r)
+	}
+	slices.Sort(reasons)
+	for _, r := range reasons {
+		fmt.Fprintf(w, "  refused %s: %d\n", r, s.Refused[r])
+	}
+	if len(s.Lines) > 0 {
+		fmt.Fprintf(w, "  first unreadable lines: %v\n", s.Lines)
+	}
+}
+
+func openFile(path string) (*os.File, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, schemas.WithKind(schemas.Invalid, err)
+	}
+	return f, nil
+}

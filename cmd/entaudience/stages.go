@@ -1,0 +1,171 @@
+package main
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/entaudience/entaudience/aggregate"
+	"github.com/entaudience/entaudience/cmd/entaudience/engines"
+	"github.com/entaudience/entaudience/cmd/entaudience/lifecycle"
+	"github.com/entaudience/entaudience/dashboards"
+	"github.com/entaudience/entaudience/ingest/collect"
+	"github.com/entaudience/entaudience/ingest/load"
+	"github.com/entaudience/entaudience/ingest/queue"
+	"github.com/entaudience/entaudience/schemas"
+	"github.com/entaudience/entaudience/schemas/store"
+)
+
+// collector is the stage from the tag to Kafka. The parts are in the order of
+// lifecycle.Run: what the server writes to comes first.
+func (a *app) collector(e *engines.Engines) (parts []lifecycle.Part, address string, err error) {
+	metrics := collect.NewMetrics(a.registry)
+	core, keys, sites, err := a.core(metrics)
+	if err != nil {
+		return nil, "", err
+	}
+	events := a.publisher(e, "collect", queue.Events)
+	refused := a.publisher(e, "collect", queue.Refused)
+	handler := collect.NewHandler(core, events, refused, metrics, a.logger, a.clock)
+
+	mux := http.NewServeMux()
+	mux.Handle("/", a.operations(e.Check, http.NotFoundHandler()))
+	mux.Handle(collect.PathXiti, handler)
+	mux.Handle(collect.PathXitif, handler)
+	listening, address, err := server("collect", a.config.Collect.Listen, collect.NewServer(mux, metrics))
+	if err != nil {
+		return nil, "", err
+	}
+	parts = []lifecycle.Part{
+		{Name: "publish events", Run: events.Run},
+		{Name: "publish refused", Run: refused.Run},
+		{Name: "refused hits", Run: handler.Run},
+		{Name: "week key", Run: keys.Run},
+	}
+	if sites != nil {
+		parts = append(parts, lifecycle.Part{Name: "site map", Run: sites.Run})
+	}
+	a.logger.Info("collecting", "address", address)
+	return append(parts, listening), address, nil
+}
+
+// publisher writes to a topic for one stage, which labels its counters.
+func (a *app) publisher(e *engines.Engines, stage, topic string) *queue.Publisher {
+	registry := prometheus.WrapRegistererWith(prometheus.Labels{"stage": stage}, a.registry)
+	return queue.NewPublisher(e.Cluster, queue.PublisherDefaults(topic), a.logger, registry)
+}
+
+// core is the collector's core with the live week key.
+func (a *app) core(metrics *collect.Metrics) (*collect.Collector, *collect.LiveKeys, *collect.SiteMap, error) {
+	devices, err := collect.NewDevices(metrics)
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	keys, err := collect.OpenLiveKeys(a.config.DataDir, a.clock, metrics, a.logger)
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	sites, schools, err := a.siteMap(metrics)
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	return collect.New(collect.Options{
+		Sites: a.config.Collect.Sites, Keyring: keys, Devices: devices, Schools: schools, Metrics: metrics,
+	}), keys, sites, nil
+}
+
+// siteMap opens the configured file; both results are nil without one.
+func (a *app) siteMap(metrics *collect.Metrics) (*collect.SiteMap, collect.Schools, error) {
+	if a.config.Collect.SiteMap == "" {
+		return nil, nil, nil
+	}
+	sites, err := collect.OpenSiteMap(a.config.Collect.SiteMap, metrics, a.logger)
+	if err != nil {
+		return nil, nil, err
+	}
+	return sites, sites, nil
+}
+
+// loader is the stage from Kafka to ClickHouse.
+func (a *app) loader(e *engines.Engines) []lifecycle.Part {
+	rejects := a.publisher(e, "load", queue.Refused)
+	l := load.New(e.Store, rejects, a.clock, a.logger, a.registry)
+	refused := l.Refused(e.Store)
+	events := queue.NewConsumer(e.Cluster, queue.ConsumerDefaults(queue.Events, queue.EventsGroup), l.Store, a.logger, a.registry)
+	refusals := queue.NewConsumer(e.Cluster, queue.ConsumerDefaults(queue.Refused, queue.RefusedGroup), refused.Store, a.logger, a.registry)
+	parts := []lifecycle.Part{
+		{Name: "publish undecodable", Run: rejects.Run},
+		{Name: "load refused", Run: refusals.Run},
+		{Name: "load events", Run: events.Run},
+	}
+	if broker := e.Broker(); broker != nil {
+		parts = append(parts, lifecycle.Part{Name: "trim the embedded broker", Run: func(ctx context.Context) error {
+			return a.trim(ctx, broker)
+		}})
+	}
+	return parts
+}
+
+// trimInterval bounds what the embedded broker keeps of stored events.
+const trimInterval = 20 * time.Second
+
+// trim drops from the embedded broker what is stored in ClickHouse.
+func (a *app) trim(ctx context.Context, broker *queue.Embedded) error {
+	ticker := time.NewTicker(trimInterval)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-ticker.C:
+			if err := broker.Trim(ctx, queue.EventsGroup, queue.Events); err != nil && ctx.Err() == nil {
+				a.logger.Warn("trim the embedded broker", "error", err)
+			}
+		}
+	}
+}
+
+// aggregator is the stage from events to cells.
+func (a *app) aggregator(e *engines.Engines) lifecycle.Part {
+	g := aggregate.New(e.Store, aggregate.Defaults(), a.logger, a.registry)
+	return lifecycle.Part{Name: "aggregate", Run: g.Run}
+}
+
+// dashboards is the stage that pilots see.
+func (a *app) dashboards(e *engines.Engines, progress func() *dashboards.Progress) (lifecycle.Part, string, error) {
+	pages, err := dashboards.New(dashboards.Config{
+		Reader: reader{e.Store, e.Cluster}, Logger: a.logger, Registerer: a.registry, Clock: a.clock, Progress: progress,
+	})
+	if err != nil {
+		return lifecycle.Part{}, "", err
+	}
+	part, address, err := server("serve", a.config.Serve.Listen, &http.Server{
+		Handler:           a.operations(e.Check, pages.Handler()),
+		ReadHeaderTimeout: 10 * time.Second, ReadTimeout: time.Minute, WriteTimeout: 15 * time.Minute, IdleTimeout: 2 * time.Minute,
+		MaxHeaderBytes: 64 << 10,
+	})
+	if err == nil {
+		a.logger.Info("serving", "address", "http://"+address)
+	}
+	return part, address, err
+}
+
+// reader adds to the store what only the queue knows.
+type reader struct {
+	*store.Store
+	cluster *queue.Cluster
+}
+
+// Completeness counts what waits in the queue before it asks the store, so
+// that an event is never between the two.
+func (r reader) Completeness(ctx context.Context) (schemas.Completeness, error) {
+	pending, err := r.cluster.Pending(ctx, queue.EventsGroup, queue.Events)
+	if err != nil {
+		return schemas.Completeness{}, err
+	}
+	c, err := r.Store.Completeness(ctx)
+	c.EventsPending = pending
+	return c, err
+}

@@ -34,7 +34,7 @@ lint: ## format, lint and look for known vulnerabilities
 
 generate: ## make generated code and tables anew
 	cd schemas && $(GO) tool -modfile=../deploy/tools/go.mod buf generate
-	$(GO) test ./cmd/entaudience/... -run TestReadme -update
+	$(GO) test ./cmd/entaudience/config -run TestReadme -update
 
 assets: $(ASSETS) ## fetch the design system, the charts and the embedded engine (npm)
 

@@ -64,7 +64,7 @@ func Import(ctx context.Context, r io.Reader, c *Collector, events, refused Batc
 			continue
 		}
 		if err != nil {
-			return s, fmt.Errorf("line %d: %w", recording.Line()+1, err)
+			return s, fmt.Errorf("line %d: %w", recording.Line(), err)
 		}
 		hit, ok := q.hit()
 		if !ok {

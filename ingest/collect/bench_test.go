@@ -1,8 +1,12 @@
 package collect
 
 import (
+	"bufio"
+	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
+	"runtime"
 	"testing"
 	"time"
 
@@ -59,5 +63,53 @@ func BenchmarkHandler(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
 		h.ServeHTTP(httptest.NewRecorder(), r)
+	}
+}
+
+// BenchmarkServer compares, over TCP with 64 connections, a hit whose queue
+// acknowledges at once with a constant GIF on the same server: what the
+// collector itself leaves of the budget of design §10.
+func BenchmarkServer(b *testing.B) {
+	m := NewMetrics(nil)
+	q := &discard{}
+	for name, handler := range map[string]http.Handler{
+		"hit": NewHandler(testCollector(b), q, q, m, silent(), time.Now),
+		"gif": http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			w.Header()["Content-Type"] = typeGIF
+			w.Write(pixel)
+		}),
+	} {
+		b.Run(name, func(b *testing.B) {
+			s := httptest.NewUnstartedServer(handler)
+			s.Config = NewServer(handler, m)
+			s.Start()
+			defer s.Close()
+			request := "GET " + PathXiti + "?" + hit2021 + " HTTP/1.1\r\nHost: x\r\nUser-Agent: " + windows + "\r\n\r\n"
+			b.SetParallelism(64 / runtime.GOMAXPROCS(0))
+			b.RunParallel(func(pb *testing.PB) {
+				conn, err := net.Dial("tcp", s.Listener.Addr().String())
+				if err != nil {
+					b.Error(err)
+					return
+				}
+				defer conn.Close()
+				in := bufio.NewReader(conn)
+				for pb.Next() {
+					if _, err := io.WriteString(conn, request); err != nil {
+						b.Error(err)
+						return
+					}
+					res, err := http.ReadResponse(in, nil)
+					if err == nil {
+						_, err = io.Copy(io.Discard, res.Body)
+					}
+					if err != nil || res.StatusCode != http.StatusOK {
+						b.Errorf("%v", err)
+						return
+					}
+				}
+			})
+			b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "hits/s")
+		})
 	}
 }

@@ -17,8 +17,9 @@ import (
 const (
 	// ackTimeout bounds the wait for the queue's acknowledgement.
 	ackTimeout = time.Second
-	// maxWaiting is how many hits may wait for it at a time: some 16 kB each
-	// with their connection. More are answered 503 at once.
+	// maxWaiting is how many hits may be at work at a time, nearly all of them
+	// waiting for the queue: some 16 kB each with their connection. More are
+	// answered 503 at once.
 	maxWaiting = 4096
 )
 
@@ -39,7 +40,7 @@ type Handler struct {
 	log       *slog.Logger
 	clock     func() time.Time
 
-	waiting atomic.Int64 // hits between Publish and its return
+	waiting atomic.Int64 // hits at work
 	away    atomic.Bool  // the last event was not acknowledged
 }
 
@@ -135,6 +136,11 @@ func (h *Handler) answer(r *http.Request, received time.Time) int {
 	default:
 		return http.StatusMethodNotAllowed
 	}
+	defer h.waiting.Add(-1)
+	if h.waiting.Add(1) > maxWaiting {
+		h.metrics.shed.Inc()
+		return http.StatusServiceUnavailable
+	}
 	hit := Hit{
 		Received: received, Path: r.URL.Path, Query: r.URL.RawQuery,
 		UserAgent: first(r.Header["User-Agent"]),
@@ -157,11 +163,6 @@ func (h *Handler) answer(r *http.Request, received time.Time) int {
 // publish waits for the queue's acknowledgement. A browser that leaves before
 // the answer has loaded the page all the same, so its leaving cancels nothing.
 func (h *Handler) publish(ctx context.Context, event *schemas.Event) bool {
-	defer h.waiting.Add(-1)
-	if h.waiting.Add(1) > maxWaiting {
-		h.metrics.shed.Inc()
-		return false
-	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), ackTimeout)
 	defer cancel()
 	if err := h.events.Publish(ctx, schemas.AppendEvent(make([]byte, 0, 192), event)); err != nil {

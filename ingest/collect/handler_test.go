@@ -420,3 +420,33 @@ func TestServerLogsNothing(t *testing.T) {
 		t.Errorf("%v counted, want 1", got)
 	}
 }
+
+// TestRawQueries: what browsers leave unencoded in a referrer reaches the
+// collector through net/http. A space or a control character in a URL does
+// not: net/http, like every server, answers 400, and no browser sends one.
+func TestRawQueries(t *testing.T) {
+	for ref, status := range map[string]string{
+		`https://x/?a=1&b="<é>|\^{}[]` + "`": "200",
+		"https://x/#fragment":                "200",
+		"https://x/%zz%":                     "200",
+		"https://x/\xe9\xff":                 "200",
+		"https://x/?a;b":                     "200",
+		"https://x/a b":                      "400",
+		"https://x/\x01":                     "400",
+	} {
+		s := start(t, nil)
+		conn, err := net.Dial("tcp", s.Listener.Addr().String())
+		if err != nil {
+			t.Fatal(err)
+		}
+		fmt.Fprintf(conn, "GET %s?uai=0311131L&at=1&ref=%s HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", PathXiti, ref)
+		answer, err := io.ReadAll(conn)
+		conn.Close()
+		if err != nil || !bytes.HasPrefix(answer, []byte("HTTP/1.1 "+status)) {
+			t.Errorf("%q: %.40q, %v", ref, answer, err)
+		}
+		if got := len(s.events.events(t)); (got == 1) != (status == "200") {
+			t.Errorf("%q: %d events", ref, got)
+		}
+	}
+}

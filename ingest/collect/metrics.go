@@ -67,7 +67,7 @@ func NewMetrics(reg prometheus.Registerer) *Metrics {
 		unknownService: counter("unknown_services_total", "Accepted hits whose service the plan does not have: kept under its own code."),
 		parses:         counter("user_agent_parses_total", "User-Agents parsed because they were not in the cache."),
 		unpublished:    counter("publish_errors_total", "Events that the queue did not acknowledge in time; answered 503."),
-		shed:           counter("shed_total", "Hits answered 503 at once because too many were waiting for the queue."),
+		shed:           counter("shed_total", "Hits answered 503 at once because too many were at work."),
 		panics:         counter("panics_total", "Hits whose handling panicked; answered 500."),
 		connections:    counter("connection_errors_total", "Errors of single connections reported by the HTTP server."),
 		refusalsSent:   counter("refusals_published_total", "Refusals acknowledged by the queue."),

@@ -25,9 +25,9 @@ func newAsOf(c schemas.Completeness) asOf {
 func (a asOf) Last() string {
 	t, err := time.Parse(time.RFC3339, a.LastEvent)
 	if err != nil {
-		return "aucun événement compté"
+		return "Aucun événement compté"
 	}
-	return "dernier événement compté le " + Instant(t)
+	return "Dernier événement compté le " + Instant(t)
 }
 
 // Pending says what is still to be counted, in French.

@@ -13,6 +13,14 @@ type Figure struct {
 	Unfiltered bool        // a profile is asked for, and this figure counts all
 }
 
+// UnitLabel is the unit in words; a duration says its own.
+func (f Figure) UnitLabel() string {
+	if f.Unit == "s" {
+		return "minutes et secondes"
+	}
+	return f.Unit
+}
+
 // Period is the figure's period in French.
 func (f Figure) Period() string {
 	if f.To == f.From+6 && f.From == f.From.Week().Monday() {
@@ -61,6 +69,7 @@ type Cell struct {
 	Text  string
 	Href  string // "" = no link
 	Note  string // small text under it
+	Deep  bool   // one level below the row before
 	Share float64
 	Bar   bool
 	Num   bool

@@ -107,7 +107,7 @@ func barsChart(labels []string, values []uint64, series, unit, alt string) (*Cha
 		charts.WithTooltipOpts(opts.Tooltip{Show: opts.Bool(true), Trigger: "item"}),
 		charts.WithXAxisOpts(opts.XAxis{Type: "value", Show: opts.Bool(false)}),
 		charts.WithYAxisOpts(opts.YAxis{Type: "category", Data: labels, Inverse: opts.Bool(true), AxisLabel: &opts.AxisLabel{}}),
-		charts.WithGridOpts(grid("0", "0", "8", "72")),
+		charts.WithGridOpts(grid("8", "4", "8", "72")),
 	)
 	bar.AddSeries(series, data,
 		charts.WithBarChartOpts(opts.BarChart{BarWidth: "60%"}),
@@ -125,7 +125,7 @@ func stackedChart(rows, series []string, values [][]float64, alt string) (*Chart
 		charts.WithTooltipOpts(opts.Tooltip{Show: opts.Bool(true), Trigger: "axis", AxisPointer: &opts.AxisPointer{Type: "shadow"}}),
 		charts.WithXAxisOpts(opts.XAxis{Type: "value", Max: 100, AxisLabel: &opts.AxisLabel{}}),
 		charts.WithYAxisOpts(opts.YAxis{Type: "category", Data: rows, Inverse: opts.Bool(true), AxisLabel: &opts.AxisLabel{}}),
-		charts.WithGridOpts(grid("0", "0", "64", "24")),
+		charts.WithGridOpts(grid("8", "8", "64", "24")),
 		// Patterns: the colours alone do not carry the meaning.
 		charts.WithAriaOpts(&opts.Aria{Enabled: opts.Bool(true), Label: &opts.AriaLabel{Enabled: opts.Bool(false)}, Decal: &opts.AriaDecal{Show: opts.Bool(true)}}),
 	)
@@ -168,7 +168,7 @@ func heatChart(sums [7][24]uint64, alt string) (*Chart, error) {
 			Type: "continuous", Calculable: opts.Bool(false), Min: 0, Max: float32(max(top, 1)), Orient: "horizontal", Left: "center", Bottom: "0",
 			InRange: &opts.VisualMapInRange{Color: []string{"--heat-0", "--heat-1", "--heat-2", "--heat-3"}},
 		}),
-		charts.WithGridOpts(grid("0", "4", "8", "8")),
+		charts.WithGridOpts(grid("8", "48", "8", "8")),
 	)
 	heat.AddSeries("Visites", data, charts.WithItemStyleOpts(opts.ItemStyle{BorderColor: "--heat-gap", BorderWidth: 1}))
 	heat.Validate()

@@ -9,6 +9,7 @@ import (
 
 	"github.com/go-chi/chi/v5"
 
+	"github.com/entaudience/entaudience/dashboards/national"
 	"github.com/entaudience/entaudience/schemas"
 )
 
@@ -109,10 +110,14 @@ func (s *Server) territoryPage(d *territoryData) (territoryPage, error) {
 	if sel.Profil != "" {
 		p.Period += ", " + strings.ToLower(sel.Profil.Label()) + " seulement"
 	}
+	if days := d.days(); !sel.ByYear && (days.From != sel.Period.From || days.To < sel.Period.To) {
+		p.Notices = append(p.Notices, "Ces chiffres sont de semaines entières, celles dont le lundi est dans la période : du "+
+			Jour(days.From)+" au "+Jour(days.To)+".")
+	}
 	if d.running() {
 		p.Notices = append(p.Notices, "La semaine en cours est comprise dans les totaux ; elle n'entre ni dans la moyenne hebdomadaire ni dans la comparaison des semaines.")
 	}
-	blocks := []func() (Block, error){d.evolution, d.children, d.profils, d.services, d.appareils, d.systems, d.browsers, d.tools, d.momentsBlock}
+	blocks := []func() (Block, error){d.evolution, d.children, d.profils, d.appareils, d.services, d.systems, d.browsers, d.tools, d.momentsBlock}
 	for _, make := range blocks {
 		b, err := make()
 		if err != nil {
@@ -133,9 +138,7 @@ func (d *territoryData) facts() []string {
 		return []string{Compte(n, "école publique ouverte", "écoles publiques ouvertes")}
 	}
 	facts := []string{"UAI " + string(school.UAI)}
-	if school.NatureLabel != "" {
-		facts = append(facts, strings.ToLower(school.NatureLabel))
-	}
+	facts = append(facts, national.NatureLabel(school))
 	facts = append(facts, strings.TrimSpace(school.CodePostal+" "+school.Commune))
 	if school.Pupils >= 0 {
 		facts = append(facts, Compte(uint64(school.Pupils), "élève", "élèves"))
@@ -168,7 +171,7 @@ func (d *territoryData) filterForm() filterForm {
 		first = min(first, d.sel.Annee)
 	} else {
 		f.Du, f.Au = d.sel.Period.From.String(), d.sel.Period.To.String()
-		f.Years = append(f.Years, option{"", "Dates ci-contre", true})
+		f.Years = append(f.Years, option{"", "Dates", true})
 	}
 	for y := current; y >= first; y-- {
 		f.Years = append(f.Years, option{y.String(), y.String(), d.sel.ByYear && d.sel.Annee == y})

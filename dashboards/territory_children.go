@@ -32,8 +32,9 @@ func (d *territoryData) children() (Block, error) {
 	b := d.block("territoires", childrenTitle(d.Niveau), d.files(url.Values{"detail": {string(schemas.ParEnfants)}}),
 		"visites", "utilisateurs_semaine_moyenne", "duree_moyenne", "ecoles_actives")
 	schools := d.Niveau == schemas.Circonscription
-	b.Table = Table{Caption: b.Title, Head: []Head{{Label: d.Niveau.Below().Label()}}}
+	b.Table = Table{Caption: b.Title, Head: []Head{{Label: "Territoire"}}}
 	if schools {
+		b.Table.Head[0].Label = schemas.Ecole.Label()
 		b.Table.Head = append(b.Table.Head, Head{Label: "Commune"}, Head{Label: "Élèves", Num: true})
 	}
 	active := Head{Label: "Écoles actives", Num: true}
@@ -43,12 +44,21 @@ func (d *territoryData) children() (Block, error) {
 	b.Table.Head = append(b.Table.Head, Head{Label: "Visites", Num: true},
 		Head{Label: "Utilisateurs par semaine", Num: true}, Head{Label: "Durée moyenne", Num: true}, active)
 	silent := 0
-	for _, c := range d.childList() {
-		row := d.childRow(c, schools)
-		if row.Muted {
-			silent++
+	for _, c := range d.childList(d.Scope) {
+		rows := []Row{d.childRow(d.Scope, c, schools)}
+		if d.Niveau == schemas.Region {
+			for _, below := range d.childList(c.Scope) {
+				row := d.childRow(c.Scope, below, false)
+				row.Cells[0].Deep = true
+				rows = append(rows, row)
+			}
 		}
-		b.Table.Rows = append(b.Table.Rows, row)
+		for _, row := range rows {
+			if row.Muted {
+				silent++
+			}
+		}
+		b.Table.Rows = append(b.Table.Rows, rows...)
 	}
 	if len(b.Table.Rows) == 0 {
 		b.Empty = "L'annuaire ne connaît aucun territoire ni aucune école ici."
@@ -66,7 +76,7 @@ func (d *territoryData) children() (Block, error) {
 func childrenTitle(n schemas.Niveau) string {
 	switch n {
 	case schemas.Region:
-		return "Académies"
+		return "Académies et DSDEN"
 	case schemas.Academie:
 		return "DSDEN"
 	case schemas.DSDEN:
@@ -75,13 +85,13 @@ func childrenTitle(n schemas.Niveau) string {
 	return "Écoles"
 }
 
-// childList is the directory's children worth a line, then the codes that
-// have visits and that this year's directory no longer has here.
-func (d *territoryData) childList() []schemas.Territory {
+// childList is the directory's children of a territory worth a line, then the
+// codes that have visits and that this year's directory no longer has here.
+func (d *territoryData) childList(parent schemas.Scope) []schemas.Territory {
 	var list []schemas.Territory
 	listed := map[string]bool{}
-	for _, c := range d.dir.Children(d.Scope) {
-		if c.Niveau == schemas.Ecole && len(d.childWeeks[c.Code]) == 0 {
+	for _, c := range d.dir.Children(parent) {
+		if c.Niveau == schemas.Ecole && len(d.childWeeks[childKey{parent, c.Code}]) == 0 {
 			if school, ok := d.dir.School(schemas.UAI(c.Code)); !ok || !school.Primary {
 				continue
 			}
@@ -90,20 +100,21 @@ func (d *territoryData) childList() []schemas.Territory {
 		listed[c.Code] = true
 	}
 	var gone []string
-	for code := range d.childWeeks {
-		if !listed[code] {
-			gone = append(gone, code)
+	for key := range d.childWeeks {
+		if key.parent == parent && !listed[key.code] {
+			gone = append(gone, key.code)
 		}
 	}
 	slices.Sort(gone)
 	for _, code := range gone {
-		list = append(list, d.names.part(d.Niveau, schemas.ParEnfants, code))
+		list = append(list, d.names.part(parent.Niveau, schemas.ParEnfants, code))
 	}
 	return list
 }
 
-func (d *territoryData) childRow(c schemas.Territory, schools bool) Row {
-	cells := d.childWeeks[c.Code]
+func (d *territoryData) childRow(parent schemas.Scope, c schemas.Territory, schools bool) Row {
+	key := childKey{parent, c.Code}
+	cells := d.childWeeks[key]
 	m := total(cells)
 	first := Cell{Text: nameOf(c), Href: address(c.Path(), d.sel.query())}
 	if c.Niveau == schemas.Ecole && !schools {
@@ -125,7 +136,7 @@ func (d *territoryData) childRow(c schemas.Territory, schools bool) Row {
 		users = Entier(mean)
 	}
 	row.Cells = append(row.Cells, num(Entier(m.Visits)), num(users), num(DureeMoyenne(m)))
-	active := d.childActive[c.Code]
+	active := d.childActive[key]
 	switch _, known := d.lastComplete(); {
 	case !known:
 		row.Cells = append(row.Cells, num(none))

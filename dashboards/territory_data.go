@@ -26,8 +26,14 @@ type territoryData struct {
 	moments    [7][24]uint64  // by time.Weekday and hour
 	active     map[schemas.Week]uint64
 
-	childWeeks  map[string][]schemas.Cell // globales, by child then week
-	childActive map[string]uint64         // in the last complete week
+	childWeeks  map[childKey][]schemas.Cell // globales, by week
+	childActive map[childKey]uint64         // in the last complete week
+}
+
+// childKey is a child of a territory, by its code.
+type childKey struct {
+	parent schemas.Scope
+	code   string
 }
 
 // breakdowns are the axes that the page shows as totals of the period.
@@ -41,7 +47,7 @@ func (s *Server) newTerritoryData(at place, sel selection) *territoryData {
 	now := s.clock()
 	return &territoryData{
 		place: at, sel: sel, now: now, weeks: begun(sel.Period.Weeks(), now), active: map[schemas.Week]uint64{},
-		childWeeks: map[string][]schemas.Cell{}, childActive: map[string]uint64{},
+		childWeeks: map[childKey][]schemas.Cell{}, childActive: map[childKey]uint64{},
 	}
 }
 
@@ -158,11 +164,30 @@ func (d *territoryData) loadChildWeeks(ctx context.Context, r Reader) error {
 	}
 	q := d.query()
 	q.Axes, q.Detail = []schemas.Axe{schemas.Globales}, schemas.ParEnfants
-	cells, err := r.Cells(ctx, q)
-	for _, c := range cells {
-		d.childWeeks[c.Code] = append(d.childWeeks[c.Code], c)
+	for _, scope := range d.parents() {
+		q.Scope = scope
+		cells, err := r.Cells(ctx, q)
+		if err != nil {
+			return err
+		}
+		for _, c := range cells {
+			key := childKey{scope, c.Code}
+			d.childWeeks[key] = append(d.childWeeks[key], c)
+		}
 	}
-	return err
+	return nil
+}
+
+// parents are the territories whose children the page lists: itself and, for
+// a region, its académies, because a region is steered by DSDEN.
+func (d *territoryData) parents() []schemas.Scope {
+	scopes := []schemas.Scope{d.Scope}
+	if d.Niveau == schemas.Region {
+		for _, c := range d.dir.Children(d.Scope) {
+			scopes = append(scopes, c.Scope)
+		}
+	}
+	return scopes
 }
 
 func (d *territoryData) loadChildActive(ctx context.Context, r Reader) error {
@@ -171,11 +196,16 @@ func (d *territoryData) loadChildActive(ctx context.Context, r Reader) error {
 		return nil
 	}
 	p := schemas.Period{From: last.Monday(), To: last.Monday()}
-	weeks, err := r.Activity(ctx, d.Scope, p, schemas.ParEnfants)
-	for _, w := range weeks {
-		d.childActive[w.Code] = w.Active
+	for _, scope := range d.parents() {
+		weeks, err := r.Activity(ctx, scope, p, schemas.ParEnfants)
+		if err != nil {
+			return err
+		}
+		for _, w := range weeks {
+			d.childActive[childKey{scope, w.Code}] = w.Active
+		}
 	}
-	return err
+	return nil
 }
 
 // complete says whether the week is over.

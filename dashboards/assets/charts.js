@@ -24,16 +24,16 @@
 
   const withUnit = (v, unit) => (typeof v === "number" ? number.format(v) + (unit ? "\u00a0" + unit : "") : "–");
 
-  const axisStyle = (axis, narrow, horizontal) => {
+  const axisStyle = (axis, narrow, horizontal, percent) => {
     const value = axis.type === "value";
     axis.axisLine = { lineStyle: { color: css("--chart-axis") } };
     axis.splitLine = { show: value && axis.show !== false, lineStyle: { color: css("--chart-grid") } };
     axis.axisTick = { show: false };
     axis.axisLabel = { ...axis.axisLabel, color: css("--chart-text"), fontSize: 12 };
-    if (value) axis.axisLabel.formatter = (v) => number.format(v);
+    if (value) axis.axisLabel.formatter = (v) => number.format(v) + (percent ? "\u00a0%" : "");
     else if (horizontal) {
       axis.axisLabel.formatter = plain;
-      Object.assign(axis.axisLabel, { width: narrow ? 110 : 220, overflow: "break", interval: 0 });
+      Object.assign(axis.axisLabel, { width: narrow ? 130 : 220, fontSize: narrow ? 11 : 12, overflow: "break", lineHeight: 14, interval: 0 });
     } else {
       axis.axisLabel.hideOverlap = true;
     }
@@ -69,7 +69,11 @@
     const horizontal = list(option.yAxis).some((a) => a.type === "category") && kind !== "heat";
     for (const a of [...list(option.xAxis), ...list(option.yAxis)]) {
       if (!a.type) a.type = a.data ? "category" : "value";
-      axisStyle(a, narrow, horizontal);
+      axisStyle(a, narrow, horizontal, kind === "percent");
+    }
+    if (narrow && list(option.legend).some((l) => l.show)) {
+      // The legend takes two or three lines.
+      for (const g of list(option.grid)) g.top = Number(g.top) + 28;
     }
     for (const l of list(option.legend)) {
       Object.assign(l, { textStyle: { color: css("--chart-text") }, itemGap: 16, inactiveColor: css("--chart-axis") });
@@ -100,11 +104,14 @@
   };
 
   const all = () => document.querySelectorAll("[data-chart]").forEach(draw);
-  document.addEventListener("theme", all);
   let frame = 0;
   window.addEventListener("resize", () => {
     cancelAnimationFrame(frame);
     frame = requestAnimationFrame(() => drawn.forEach((chart, el) => { chart.resize(); chart.setOption(options(el), true); }));
   });
-  all();
+  // Labels are measured once: the font must be there before.
+  document.fonts.load("12px Marianne").finally(() => {
+    all();
+    document.addEventListener("theme", all);
+  });
 })();

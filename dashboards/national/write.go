@@ -116,7 +116,7 @@ func identify(d *schemas.Directory, s *schemas.School) [len(identification) - id
 		name(schemas.Region, s.Region),
 		s.Ministere,
 		name(schemas.Circonscription, s.Circonscription),
-		natureLabel(s),
+		NatureLabel(s),
 		s.Secteur,
 	}
 }
@@ -125,10 +125,10 @@ func identify(d *schemas.Directory, s *schemas.School) [len(identification) - id
 // élémentaire"; the directory says "ECOLE DE NIVEAU ELEMENTAIRE".
 const natureElementaire = "151"
 
-// natureLabel spells a nature the way the national files do: that of an
+// NatureLabel spells a nature the way the national files do: that of an
 // elementary school as they have it, the others as the directory has them,
 // with one capital letter ("Ecole maternelle").
-func natureLabel(s *schemas.School) string {
+func NatureLabel(s *schemas.School) string {
 	if s.Nature == natureElementaire {
 		return "Ecole élémentaire"
 	}

@@ -2,33 +2,13 @@ package chdb
 
 import (
 	"fmt"
-	"io"
 	"maps"
 	"regexp"
 	"runtime"
 	"slices"
-	"strconv"
 	"strings"
 	"unsafe"
 )
-
-// Error is what the engine said of a statement.
-type Error struct {
-	Code    int // of ClickHouse's list of error codes; 0 = unknown
-	Message string
-}
-
-func (e *Error) Error() string { return e.Message }
-
-var codePattern = regexp.MustCompile(`Code: (\d+)`)
-
-func newError(message string) *Error {
-	e := &Error{Message: message}
-	if m := codePattern.FindStringSubmatch(message); m != nil {
-		e.Code, _ = strconv.Atoi(m[1]) //nolint:errcheck // the pattern is digits
-	}
-	return e
-}
 
 // conn is one connection to the engine. It runs one statement at a time; the
 // Engine hands each to one caller.
@@ -36,28 +16,44 @@ type conn struct {
 	lib      *library
 	outer    unsafe.Pointer // chdb_connection*, what close takes
 	handle   unsafe.Pointer // chdb_connection
+	name     string         // by which its statement is found among those that run
 	database string
 	settings map[string]string
 	broken   bool // in a state nobody knows: to be closed, not used again
 }
 
-func newConn(lib *library, path string) (*conn, error) {
-	args := [][]byte{[]byte("clickhouse\x00")}
+// sessionDefaults are the settings of a connection whose request says nothing
+// of them: those of a server as its makers ship it, where the library's differ.
+var sessionDefaults = map[string]string{
+	"session_timezone": "UTC",
+	"implicit_select":  "0",
+}
+
+func newConn(lib *library, path, name string) (*conn, error) {
+	// An asynchronous insert would be told stored before it is.
+	arguments := []string{"clickhouse", "--log_comment=" + name, "--async_insert=0"}
 	if path != "" {
-		args = append(args, []byte("--path="+path+"\x00"))
+		arguments = append(arguments, "--path="+path)
+	}
+	for k, v := range sessionDefaults {
+		arguments = append(arguments, "--"+k+"="+v)
 	}
 	var pinner runtime.Pinner
 	defer pinner.Unpin()
-	argv := make([]unsafe.Pointer, len(args))
-	for i, a := range args {
-		pinner.Pin(&a[0])
-		argv[i] = unsafe.Pointer(&a[0])
+	argv := make([]unsafe.Pointer, len(arguments))
+	for i, a := range arguments {
+		terminated := append([]byte(a), 0)
+		pinner.Pin(&terminated[0])
+		argv[i] = unsafe.Pointer(&terminated[0])
 	}
 	outer := lib.connect(int32(len(argv)), unsafe.Pointer(&argv[0]))
 	if outer == nil {
-		return nil, fmt.Errorf("open %s: the engine refused; another process may hold the folder", path)
+		return nil, fmt.Errorf("open %q: the engine refused, see the reason it wrote to the standard error", path)
 	}
-	return &conn{lib: lib, outer: outer, handle: *(*unsafe.Pointer)(outer), database: "default", settings: map[string]string{}}, nil
+	return &conn{
+		lib: lib, outer: outer, handle: *(*unsafe.Pointer)(outer), name: name,
+		database: "default", settings: map[string]string{},
+	}, nil
 }
 
 func (c *conn) close() { c.lib.closeConn(c.outer) }
@@ -65,7 +61,7 @@ func (c *conn) close() { c.lib.closeConn(c.outer) }
 // prepare makes the connection's database and settings those of a request.
 func (c *conn) prepare(database string, settings map[string]string) error {
 	if database != c.database {
-		if err := c.exec("USE `"+strings.ReplaceAll(database, "`", "\\`")+"`", nil); err != nil {
+		if err := c.exec("USE " + identifier(database)); err != nil {
 			return err
 		}
 		c.database = database
@@ -75,36 +71,47 @@ func (c *conn) prepare(database string, settings map[string]string) error {
 	}
 	var changes []string
 	for k := range c.settings {
-		if _, kept := settings[k]; !kept {
+		if _, kept := settings[k]; kept {
+			continue
+		}
+		if v, ok := sessionDefaults[k]; ok {
+			changes = append(changes, k+" = "+literal(v))
+		} else {
 			changes = append(changes, k+" = DEFAULT")
 		}
 	}
 	for k, v := range settings {
-		if c.settings[k] != v {
+		if !settingName.MatchString(k) {
+			return refuse(codeUnknownSetting, fmt.Sprintf("Unknown setting %q. (UNKNOWN_SETTING)", k))
+		}
+		if old, ok := c.settings[k]; !ok || old != v {
 			changes = append(changes, k+" = "+literal(v))
 		}
 	}
 	slices.Sort(changes)
-	for _, change := range changes {
-		if err := c.exec("SET "+change, nil); err != nil {
-			c.broken = true // half set
-			return err
-		}
+	if err := c.exec("SET " + strings.Join(changes, ", ")); err != nil {
+		c.broken = true // some may be set
+		return err
 	}
 	c.settings = maps.Clone(settings)
 	return nil
 }
 
+var settingName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
+
+// literal is text in a statement. The engine reads numbers from it too, for
+// settings that are numbers.
 func literal(v string) string {
-	if _, err := strconv.ParseFloat(v, 64); err == nil {
-		return v
-	}
 	return "'" + strings.NewReplacer(`\`, `\\`, `'`, `\'`).Replace(v) + "'"
 }
 
+func identifier(v string) string {
+	return "`" + strings.NewReplacer("\\", "\\\\", "`", "\\`").Replace(v) + "`"
+}
+
 // exec runs a statement whose result does not matter.
-func (c *conn) exec(statement string, params map[string]string) error {
-	_, err := c.query(statement, "Null", params)
+func (c *conn) exec(statement string) error {
+	_, err := c.query(statement, "Null", nil)
 	return err
 }
 
@@ -138,102 +145,15 @@ func (c *conn) take(result unsafe.Pointer) ([]byte, error) {
 	return slices.Clone(unsafe.Slice((*byte)(c.lib.resultBuffer(result)), n)), nil
 }
 
-// stream begins a statement whose result is fetched piece by piece.
-func (c *conn) stream(statement, format string, params map[string]string) (*stream, error) {
-	args := newArguments(params)
-	defer args.release()
-	q, qn := text(statement)
-	f, fn := text(format)
-	names, nameLens, values, valueLens, count := args.pointers()
-	handle := c.lib.streamQuery(c.handle, q, qn, f, fn, names, nameLens, values, valueLens, count)
-	runtime.KeepAlive(statement)
-	runtime.KeepAlive(format)
-	runtime.KeepAlive(args)
-	if handle == nil {
-		return nil, newError("the engine gave no result")
-	}
-	if message := c.lib.resultError(handle); message != "" {
-		c.lib.destroyResult(handle)
-		return nil, newError(message)
-	}
-	return &stream{conn: c, handle: handle}, nil
-}
+// analysis is chdb_query_analysis_v1.
+type analysis struct{ size, statements, flags, class uint32 }
 
-// stream is a result that arrives in pieces.
-type stream struct {
-	conn   *conn
-	handle unsafe.Pointer
-	ended  bool
-}
-
-// next is the next piece; it ends with io.EOF.
-func (s *stream) next() ([]byte, error) {
-	if s.ended {
-		return nil, io.EOF
-	}
-	result := s.conn.lib.streamFetch(s.conn.handle, s.handle)
-	defer s.conn.lib.destroyResult(result)
-	piece, err := s.conn.take(result)
-	if err != nil || len(piece) == 0 {
-		s.ended = true
-	}
-	if err == nil && len(piece) == 0 {
-		return nil, io.EOF
-	}
-	return piece, err
-}
-
-// close ends the statement, cancelling what was not fetched.
-func (s *stream) close() {
-	if !s.ended {
-		s.conn.lib.streamCancel(s.conn.handle, s.handle)
-	}
-	s.conn.lib.destroyResult(s.handle)
-}
-
-// insertPiece is how much of an insert's body crosses to the engine at once.
-const insertPiece = 1 << 20
-
-// insert runs an INSERT statement, without its FORMAT clause, over the data of
-// body. When body breaks, the insert is cancelled; blocks of it that the
-// engine already wrote stay (the engine forms blocks of about a million rows).
-func (c *conn) insert(statement, format string, body io.Reader) error {
-	q, qn := text(statement)
-	f, fn := text(format)
-	handle := c.lib.streamInsert(c.handle, q, qn, f, fn)
-	runtime.KeepAlive(statement)
-	runtime.KeepAlive(format)
-	defer c.lib.destroyInsertion(handle)
-	if message := c.lib.streamInsertErr(handle); message != "" {
-		return newError(message)
-	}
-	buffer := make([]byte, insertPiece)
-	for {
-		n, err := readPiece(body, buffer)
-		if n > 0 && c.lib.streamAppend(handle, unsafe.Pointer(&buffer[0]), uintptr(n)) != 0 {
-			break // what went wrong is told by done
-		}
-		if err == io.EOF { //nolint:errorlint // io.Reader returns it bare at the end, and only then
-			break
-		}
-		if err != nil {
-			c.lib.cancelInsert(handle)
-			return fmt.Errorf("read the body of an insert: %w", err)
-		}
-	}
-	result := c.lib.streamDone(handle)
-	defer c.lib.destroyResult(result)
-	_, err := c.take(result)
-	return err
-}
-
-// readPiece fills the buffer. Unlike io.ReadFull it tells a body that ended
-// (io.EOF) from one that was cut.
-func readPiece(body io.Reader, buffer []byte) (n int, err error) {
-	for n < len(buffer) && err == nil {
-		var m int
-		m, err = body.Read(buffer[n:])
-		n += m
-	}
-	return n, err
+// statements says how many statements a text holds; 0 when it cannot be parsed.
+func (c *conn) statements(query string) int {
+	a := &analysis{}
+	a.size = uint32(unsafe.Sizeof(*a))
+	q, qn := text(query)
+	c.lib.classify(c.handle, q, qn, nil, 0, unsafe.Pointer(a))
+	runtime.KeepAlive(query)
+	return int(a.statements)
 }

@@ -5,4 +5,8 @@
 //
 // It knows no table and no statement of the product. The library is loaded
 // when Open is called and never before.
+//
+// Where it differs from a server: inserts are never asynchronous and are stored
+// whole or not at all; the time zone of a session is UTC whatever the machine's;
+// there are no users, sessions, query log, external tables or query ids.
 package chdb

@@ -2,6 +2,7 @@ package chdb
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -21,24 +22,39 @@ func Find(explicit string) (string, error) {
 	for _, named := range []string{explicit, os.Getenv(LibraryVariable)} {
 		if named != "" {
 			if !isFile(named) {
-				return "", ErrNoLibrary
+				return "", fmt.Errorf("%s: %w", named, ErrNoLibrary)
 			}
 			return named, nil
 		}
 	}
-	var roots []string
+	var program string
 	if exe, err := os.Executable(); err == nil {
 		if exe, err = filepath.EvalSymlinks(exe); err == nil {
-			roots = append(roots, filepath.Dir(exe))
+			program = filepath.Dir(exe)
 		}
 	}
-	if wd, err := os.Getwd(); err == nil {
-		roots = append(roots, wd)
+	working, _ := os.Getwd() //nolint:errcheck // a folder that was removed has no library
+	return findFrom(program, working)
+}
+
+// findFrom is Find for a program's folder and a working folder; either may be
+// unknown (empty).
+func findFrom(program, working string) (string, error) {
+	if program != "" {
+		for _, name := range names {
+			if path := filepath.Join(program, "lib", name); isFile(path) {
+				return path, nil
+			}
+		}
 	}
-	for _, root := range roots {
+	modules := filepath.Join("deploy", "node_modules", "@chdb", "lib-"+platform())
+	for _, root := range []string{working, program} {
+		if root == "" {
+			continue
+		}
 		for dir := root; ; dir = filepath.Dir(dir) {
-			for _, candidate := range candidates() {
-				if path := filepath.Join(dir, candidate); isFile(path) {
+			for _, name := range names {
+				if path := filepath.Join(dir, modules, name); isFile(path) {
 					return path, nil
 				}
 			}
@@ -50,19 +66,16 @@ func Find(explicit string) (string, error) {
 	return "", ErrNoLibrary
 }
 
-// candidates lists where the library may lie in a folder. The npm packages
-// name it libchdb.so on every platform.
-func candidates() []string {
-	platform := map[string]string{
-		"linux/amd64": "linux-x64-gnu", "linux/arm64": "linux-arm64-gnu",
-		"darwin/amd64": "darwin-x64", "darwin/arm64": "darwin-arm64",
-	}[runtime.GOOS+"/"+runtime.GOARCH]
-	all := []string{filepath.Join("lib", "libchdb.so"), filepath.Join("lib", "libchdb.dylib")}
-	if platform != "" {
-		modules := filepath.Join("deploy", "node_modules", "@chdb", "lib-"+platform)
-		all = append(all, filepath.Join(modules, "libchdb.so"), filepath.Join(modules, "libchdb.dylib"))
+var names = []string{"libchdb.so", "libchdb.dylib"}
+
+// platform is the name npm's packages give to this machine.
+func platform() string {
+	system := runtime.GOOS
+	arch := map[string]string{"amd64": "x64", "arm64": "arm64"}[runtime.GOARCH]
+	if system == "linux" {
+		arch += "-gnu"
 	}
-	return all
+	return system + "-" + arch
 }
 
 func isFile(path string) bool {

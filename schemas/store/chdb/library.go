@@ -5,12 +5,11 @@ import (
 	"runtime"
 	"sync"
 	"unsafe"
-
-	"github.com/ebitengine/purego"
 )
 
-// library is libchdb's C interface. Handles are opaque pointers of the
-// library; text crosses as pointer and length.
+// library is libchdb's C interface (programs/local/chdb.h of chdb-core). Handles
+// are opaque pointers of the library; text crosses as pointer and length, and
+// named parameters as four parallel arrays and their length.
 type library struct {
 	connect          func(argc int32, argv unsafe.Pointer) unsafe.Pointer
 	closeConn        func(conn unsafe.Pointer)
@@ -23,37 +22,35 @@ type library struct {
 	resultBuffer     func(result unsafe.Pointer) unsafe.Pointer
 	resultLength     func(result unsafe.Pointer) uintptr
 	resultError      func(result unsafe.Pointer) string
-	streamInsert     func(conn, query unsafe.Pointer, queryLen uintptr, format unsafe.Pointer, formatLen uintptr) unsafe.Pointer
+	streamInsert     func(conn, query unsafe.Pointer, queryLen uintptr, format unsafe.Pointer, formatLen uintptr, names, nameLens, values, valueLens unsafe.Pointer, count uintptr) unsafe.Pointer
 	streamAppend     func(stream, data unsafe.Pointer, length uintptr) int32
 	streamDone       func(stream unsafe.Pointer) unsafe.Pointer
 	streamInsertErr  func(stream unsafe.Pointer) string
 	cancelInsert     func(stream unsafe.Pointer)
 	destroyInsertion func(stream unsafe.Pointer)
+	classify         func(conn, query unsafe.Pointer, queryLen uintptr, database unsafe.Pointer, databaseLen uintptr, analysis unsafe.Pointer) int32
 }
 
-// A process can load the library once; a second path would be a second copy
-// of the engine's global state.
+// loaded is the library of this process, which can load it once and have one
+// data folder open at a time: the engine's state is global to the process.
 var loaded struct {
 	sync.Mutex
-	path string
-	lib  *library
+	path    string
+	lib     *library
+	folder  string // open now
+	engines int    // that have it open
 }
 
+// load gives the library; the caller holds loaded.
 func load(path string) (*library, error) {
-	loaded.Lock()
-	defer loaded.Unlock()
 	if loaded.lib != nil {
 		if loaded.path != path {
 			return nil, fmt.Errorf("load %s: this process already loaded %s", path, loaded.path)
 		}
 		return loaded.lib, nil
 	}
-	handle, err := purego.Dlopen(path, purego.RTLD_NOW|purego.RTLD_LOCAL)
-	if err != nil {
-		return nil, fmt.Errorf("load %s: %w", path, err)
-	}
 	lib := &library{}
-	for name, function := range map[string]any{
+	err := bind(path, map[string]any{
 		"chdb_connect":                     &lib.connect,
 		"chdb_close_conn":                  &lib.closeConn,
 		"chdb_set_signal_handlers_enabled": &lib.signalHandlers,
@@ -65,18 +62,16 @@ func load(path string) (*library, error) {
 		"chdb_result_buffer":               &lib.resultBuffer,
 		"chdb_result_length":               &lib.resultLength,
 		"chdb_result_error":                &lib.resultError,
-		"chdb_stream_insert_n":             &lib.streamInsert,
+		"chdb_stream_insert_with_params_n": &lib.streamInsert,
 		"chdb_stream_append":               &lib.streamAppend,
 		"chdb_stream_done":                 &lib.streamDone,
 		"chdb_stream_insert_error":         &lib.streamInsertErr,
 		"chdb_stream_cancel_insert":        &lib.cancelInsert,
 		"chdb_destroy_insert_stream":       &lib.destroyInsertion,
-	} {
-		symbol, err := purego.Dlsym(handle, name)
-		if err != nil {
-			return nil, fmt.Errorf("load %s: it lacks %s: run `make assets` for the version this program needs", path, name)
-		}
-		purego.RegisterFunc(function, symbol)
+		"chdb_classify_query_n":            &lib.classify,
+	})
+	if err != nil {
+		return nil, err
 	}
 	// Before the first connection, or the library's handlers take over the
 	// signals by which Go turns a nil dereference into a panic.
@@ -86,18 +81,12 @@ func load(path string) (*library, error) {
 }
 
 // text is a pointer and length for bytes that C reads during one call; the
-// caller keeps b alive.
-func text[T ~string | ~[]byte](b T) (unsafe.Pointer, uintptr) {
-	if len(b) == 0 {
+// caller keeps s alive.
+func text(s string) (unsafe.Pointer, uintptr) {
+	if s == "" {
 		return unsafe.Pointer(&empty[0]), 0
 	}
-	switch v := any(b).(type) {
-	case string:
-		return unsafe.Pointer(unsafe.StringData(v)), uintptr(len(v))
-	case []byte:
-		return unsafe.Pointer(unsafe.SliceData(v)), uintptr(len(v))
-	}
-	panic("chdb: text of a named type")
+	return unsafe.Pointer(unsafe.StringData(s)), uintptr(len(s))
 }
 
 var empty [1]byte
@@ -116,9 +105,7 @@ func newArguments(params map[string]string) *arguments {
 		kp, kn := text(k)
 		vp, vn := text(v)
 		a.pinner.Pin(kp)
-		if vn > 0 {
-			a.pinner.Pin(vp)
-		}
+		a.pinner.Pin(vp)
 		a.names, a.nameLens = append(a.names, kp), append(a.nameLens, kn)
 		a.values, a.valLens = append(a.values, vp), append(a.valLens, vn)
 	}

@@ -1,12 +1,16 @@
 package chdb
 
 import (
+	"compress/gzip"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/url"
 	"regexp"
 	"strings"
+
+	"github.com/ClickHouse/ch-go/compress"
 )
 
 // request is a statement as ClickHouse's HTTP interface carries it: the
@@ -20,82 +24,167 @@ type request struct {
 	params    map[string]string
 	settings  map[string]string
 	data      io.Reader // of an INSERT … FORMAT; nil otherwise
+	compress  bool      // the result, in ClickHouse's own frames
+	whole     bool      // answer only when the result is complete
 }
 
-// notSettings are the keys of a URL that are no settings. What they ask for
-// has no meaning inside one process.
+// notSettings are the keys of a URL that are no settings of the engine, or that
+// have no meaning here.
 var notSettings = map[string]bool{
-	"client_protocol_version": true, "query_id": true, "session_id": true, "quota_key": true,
-	"compress": true, "decompress": true, "user": true, "password": true, "wait_end_of_query": true,
-	"async_insert": true, "wait_for_async_insert": true, // an insert here is always synchronous
+	"user": true, "password": true, "quota_key": true, "role": true,
+	"query_id": true, "log_comment": true, // the library names statements itself, and we find them by the other
+	"client_protocol_version": true, // see greet
+	"buffer_size":             true, "stacktrace": true, "add_http_cors_header": true, "framing_headers": true,
+	"async_insert": true, "wait_for_async_insert": true, // an insert is stored when it is answered
 }
 
 // maxStatement bounds a statement, in bytes.
 const maxStatement = 16 << 20
 
-// dataInsert matches an INSERT whose rows come as data; the first group is the
-// statement without its FORMAT clause, the second the format.
-var dataInsert = regexp.MustCompile(`(?is)^(\s*INSERT\s+INTO\s.*?)\s+FORMAT\s+(\w+)\s*;?\s*$`)
+// dataInsert matches an INSERT whose rows come as data: what precedes its
+// FORMAT clause, the format, and what follows.
+var dataInsert = regexp.MustCompile(`(?is)^(INSERT\s.*?)\s+FORMAT\s+(\w+)(\s+SETTINGS\s.*?)?\s*;?\s*$`)
 
+// readRequest reads all of a request but the data of an INSERT. An error of
+// type *Error is the sender's, another that of reading.
 func readRequest(r *http.Request) (request, error) {
 	q := request{format: "TabSeparated", database: "default", params: map[string]string{}, settings: map[string]string{}}
 	values, err := url.ParseQuery(r.URL.RawQuery)
 	if err != nil {
-		return q, fmt.Errorf("read the URL of a statement: %w", err)
+		return q, refuse(codeBadArguments, fmt.Sprintf("Unreadable URL: %v. (BAD_ARGUMENTS)", err))
 	}
+	decompress := false
 	for k, v := range values {
-		name, isParam := strings.CutPrefix(k, "param_")
-		switch {
-		case isParam:
-			q.params[name] = v[0]
-		case k == "default_format":
+		switch k {
+		case "query":
+			q.statement = v[0]
+		case "default_format":
 			q.format = v[0]
-		case k == "database":
+		case "database":
 			if v[0] != "" {
 				q.database = v[0]
 			}
-		case k == "query":
-			q.statement = v[0]
-		case !notSettings[k]:
-			q.settings[k] = v[0]
+		case "compress":
+			q.compress = v[0] == "1"
+		case "decompress":
+			decompress = v[0] == "1"
+		case "wait_end_of_query":
+			q.whole = v[0] == "1"
+		case "session_id":
+			return q, refuse(codeNotImplemented, "The embedded engine has no sessions. (NOT_IMPLEMENTED)")
+		default:
+			if name, isParam := strings.CutPrefix(k, "param_"); isParam {
+				q.params[name] = v[0]
+			} else if !notSettings[k] {
+				q.settings[k] = v[0]
+			}
 		}
 	}
-	body := io.Reader(http.NoBody)
-	if r.Body != nil {
-		body = r.Body
+	body, err := readBody(r, decompress)
+	if err != nil {
+		return q, err
 	}
+	q.statement = withoutComments(q.statement)
 	if m := dataInsert.FindStringSubmatch(q.statement); m != nil {
-		q.statement, q.format, q.data = m[1], m[2], body
+		q.statement, q.format, q.data = m[1]+m[3], m[2], body
 		return q, nil
 	}
 	text, err := io.ReadAll(io.LimitReader(body, maxStatement+1))
-	if err != nil {
+	switch {
+	case err != nil:
 		return q, fmt.Errorf("read a statement: %w", err)
+	case len(text) > maxStatement:
+		return q, refuse(codeSyntax, fmt.Sprintf("Statement over %d bytes. (SYNTAX_ERROR)", maxStatement))
+	case q.statement == "":
+		q.statement = withoutComments(string(text))
+	case len(text) > 0:
+		q.statement += "\n" + string(text)
 	}
-	if len(text) > maxStatement {
-		return q, fmt.Errorf("statement over %d bytes", maxStatement)
-	}
-	q.statement += string(text)
 	return q, nil
 }
 
-// streams says whether the result of the statement may be fetched in pieces.
-func (q request) streams() bool {
-	head := strings.ToUpper(strings.TrimSpace(withoutComments(q.statement)))
-	return strings.HasPrefix(head, "SELECT") || strings.HasPrefix(head, "WITH")
+// readBody undoes the encodings of a body.
+func readBody(r *http.Request, decompress bool) (io.Reader, error) {
+	if r.Body == nil {
+		return http.NoBody, nil
+	}
+	if strings.HasPrefix(r.Header.Get("Content-Type"), "multipart/") {
+		return nil, refuse(codeNotImplemented, "The embedded engine has no external tables. (NOT_IMPLEMENTED)")
+	}
+	body := io.Reader(r.Body)
+	switch encoding := r.Header.Get("Content-Encoding"); encoding {
+	case "", "identity":
+	case "gzip":
+		plain, err := gzip.NewReader(body)
+		if err != nil {
+			return nil, fmt.Errorf("read a gzip body: %w", err)
+		}
+		body = plain
+	default:
+		return nil, refuse(codeNotImplemented, fmt.Sprintf("The embedded engine cannot read Content-Encoding %q. (NOT_IMPLEMENTED)", encoding))
+	}
+	if decompress {
+		body = compress.NewReader(body)
+	}
+	return body, nil
 }
 
-// withoutComments cuts the comment lines at the head of a statement.
+// session is the settings that the statement runs with.
+func (q request) session() map[string]string {
+	if q.data == nil && (!insertHead.MatchString(q.statement) || selectWord.MatchString(q.statement)) {
+		return q.settings
+	}
+	settings := maps.Clone(wholeInsert)
+	maps.Copy(settings, q.settings)
+	return settings
+}
+
+var (
+	insertHead = regexp.MustCompile(`(?i)^INSERT\s`)
+	selectWord = regexp.MustCompile(`(?i)\bSELECT\b`)
+	// changesSession matches statements that would outlive themselves in the
+	// connection they run on.
+	changesSession = regexp.MustCompile(`(?i)^(SET|USE|CREATE\s+(OR\s+REPLACE\s+)?TEMPORARY)\s`)
+
+	selectHead  = regexp.MustCompile(`(?i)^(SELECT|WITH)\s`)
+	formatWord  = regexp.MustCompile(`(?i)\bFORMAT\s+(\w+)`)
+	totalsWord  = regexp.MustCompile(`(?i)\bWITH\s+TOTALS\b`)
+	concatenate = map[string]bool{ // formats of which two results, one after the other, are one
+		"native": true, "csv": true, "tabseparated": true, "tsv": true, "tabseparatedraw": true, "tsvraw": true,
+		"jsoneachrow": true, "jsoncompacteachrow": true, "rowbinary": true, "null": true,
+	}
+)
+
+// streams says whether the result may be fetched in pieces. In doubt it may
+// not: each piece is formatted by itself, and a header would be repeated.
+func (q request) streams() bool {
+	if !selectHead.MatchString(q.statement) || totalsWord.MatchString(q.statement) {
+		return false
+	}
+	for _, m := range formatWord.FindAllStringSubmatch(q.statement, -1) {
+		if !concatenate[strings.ToLower(m[1])] {
+			return false
+		}
+	}
+	return concatenate[strings.ToLower(q.format)]
+}
+
+// native says whether the result is blocks for clickhouse-go.
+func (q request) native() bool {
+	return q.format == "Native" && !formatWord.MatchString(q.statement)
+}
+
+// withoutComments cuts the comments at the head of a statement.
 func withoutComments(statement string) string {
 	for {
 		statement = strings.TrimSpace(statement)
-		if !strings.HasPrefix(statement, "--") {
+		switch {
+		case strings.HasPrefix(statement, "--"), strings.HasPrefix(statement, "#"):
+			_, statement, _ = strings.Cut(statement, "\n")
+		case strings.HasPrefix(statement, "/*"):
+			_, statement, _ = strings.Cut(statement, "*/")
+		default:
 			return statement
 		}
-		_, statement, _ = strings.Cut(statement, "\n")
 	}
 }
-
-// hello is the first statement of clickhouse-go over HTTP. The driver decodes
-// every later block at the protocol revision that the answer names.
-const hello = "SELECT displayName(), version(), revision(), timezone()"

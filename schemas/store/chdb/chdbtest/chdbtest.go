@@ -6,8 +6,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
-	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -27,8 +27,8 @@ var shared struct {
 
 var databases atomic.Int64
 
-// Open returns the engine of this test binary. Without the library the test is
-// skipped, or fails when ENTAUDIENCE_TEST_REQUIRED is 1.
+// Open returns the engine of this test binary, which is never closed. Without
+// the library the test is skipped, or fails when ENTAUDIENCE_TEST_REQUIRED is 1.
 func Open(t testing.TB) *chdb.Engine {
 	t.Helper()
 	shared.Do(func() {
@@ -43,13 +43,33 @@ func Open(t testing.TB) *chdb.Engine {
 		}
 		shared.engine, shared.err = chdb.Open(library, folder)
 	})
+	if errors.Is(shared.err, chdb.ErrNoLibrary) {
+		missing(t, shared.err)
+	}
 	if shared.err != nil {
-		if os.Getenv("ENTAUDIENCE_TEST_REQUIRED") == "1" {
-			t.Fatalf("embedded engine: %v", shared.err)
-		}
-		t.Skipf("SKIP needs the embedded engine: %v", shared.err)
+		t.Fatalf("embedded engine: %v", shared.err)
 	}
 	return shared.engine
+}
+
+// Library returns the path of the library, for a test that opens an engine of
+// its own: it cannot be in the same binary as one that calls Open. Without the
+// library it is as Open.
+func Library(t testing.TB) string {
+	t.Helper()
+	path, err := chdb.Find("")
+	if err != nil {
+		missing(t, err)
+	}
+	return path
+}
+
+func missing(t testing.TB, err error) {
+	t.Helper()
+	if os.Getenv("ENTAUDIENCE_TEST_REQUIRED") == "1" {
+		t.Fatalf("needs the embedded engine: %v", err)
+	}
+	t.Skipf("SKIP needs the embedded engine: %v", err)
 }
 
 const prefix = "entaudience-engine-"
@@ -65,24 +85,29 @@ func sweep() {
 		if _, err := fmt.Sscanf(filepath.Base(folder), prefix+"%d-", &pid); err != nil || pid <= 0 {
 			continue
 		}
-		if err := syscall.Kill(pid, 0); errors.Is(err, syscall.ESRCH) {
+		process, err := os.FindProcess(pid)
+		if err != nil {
+			continue
+		}
+		if errors.Is(process.Signal(syscall.Signal(0)), os.ErrProcessDone) {
 			os.RemoveAll(folder) //nolint:errcheck // only housekeeping
 		}
 	}
 }
 
-// Database creates a database for one test and drops it afterwards.
+// Database creates a database for one test, which nothing else uses, and drops
+// it afterwards. It is safe in parallel tests.
 func Database(t testing.TB, e *chdb.Engine) string {
 	t.Helper()
 	name := fmt.Sprintf("test_%d", databases.Add(1))
 	statement(t, e, "CREATE DATABASE "+name)
-	t.Cleanup(func() { statement(t, e, "DROP DATABASE "+name) })
+	t.Cleanup(func() { statement(t, e, "DROP DATABASE "+name+" SYNC") })
 	return name
 }
 
 func statement(t testing.TB, e *chdb.Engine, text string) {
 	t.Helper()
-	r, err := http.NewRequestWithContext(context.Background(), http.MethodPost, "http://embedded/?"+url.Values{}.Encode(), strings.NewReader(text))
+	r, err := http.NewRequestWithContext(context.Background(), http.MethodPost, "http://embedded/", strings.NewReader(text))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -92,6 +117,7 @@ func statement(t testing.TB, e *chdb.Engine, text string) {
 	}
 	defer response.Body.Close()
 	if response.StatusCode != http.StatusOK {
-		t.Fatalf("%s: %s", text, response.Status)
+		why, _ := io.ReadAll(response.Body) //nolint:errcheck // the status says enough
+		t.Fatalf("%s: %s: %s", text, response.Status, why)
 	}
 }

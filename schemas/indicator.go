@@ -59,7 +59,7 @@ var indicators = []Indicator{
 	{
 		"utilisateurs_semaine_moyenne", "Utilisateurs par semaine, en moyenne", "utilisateurs",
 		"Moyenne, sur les semaines de la période, du nombre d'utilisateurs de la semaine. Le pseudonyme change chaque semaine : il n'existe pas d'utilisateurs distincts sur une période plus longue.",
-		"somme des utilisateurs hebdomadaires ÷ nombre de semaines de la période ayant au moins une visite", projectRule, OverSchools,
+		"somme des utilisateurs hebdomadaires ÷ nombre de semaines complètes de la période ayant au moins une visite", projectRule, OverSchools,
 	},
 	{
 		"utilisateurs_cumul_hebdomadaire", "Cumul hebdomadaire d'utilisateurs", "utilisateurs-semaines",

@@ -21,13 +21,21 @@ func newAsOf(c schemas.Completeness) asOf {
 	return a
 }
 
-// Last is the instant of the last event counted, in French.
-func (a asOf) Last() string {
+// Instant is that of the last event counted, in French, "" when there is none.
+func (a asOf) Instant() string {
 	t, err := time.Parse(time.RFC3339, a.LastEvent)
 	if err != nil {
-		return "Aucun événement compté"
+		return ""
 	}
-	return "Dernier événement compté le " + Instant(t)
+	return Instant(t)
+}
+
+// Last is the instant of the last event counted, in French.
+func (a asOf) Last() string {
+	if at := a.Instant(); at != "" {
+		return "Dernier événement compté le " + at
+	}
+	return "Aucun événement compté"
 }
 
 // Pending says what is still to be counted, in French.

@@ -1,6 +1,7 @@
 package dashboards
 
 import (
+	"fmt"
 	"io"
 	"net/http"
 	"net/url"
@@ -24,6 +25,7 @@ type exportsPage struct {
 	Files    []exportFile
 	Regions  []schemas.Territory
 	Axes     []option
+	Limits   string
 	Empty    bool // no directory yet: nothing to export
 }
 
@@ -43,6 +45,7 @@ func (s *Server) exports(w http.ResponseWriter, r *http.Request) error {
 	page := exportsPage{
 		Layout: s.layout("Exports", "/exports"), Week: week.String(), WeekText: Semaine(week),
 		Running: week.End().After(s.clock()), Files: exportFiles(week),
+		Limits: fmt.Sprintf("Une période fait trois ans au plus ; par jour, %d jours ; par jour et par école, %d.", maxDaysByDay, maxDaysEcoles),
 	}
 	q := url.Values{"semaine": {week.String()}}
 	page.Alt = []Link{{address("/exports.csv", q), "CSV"}, {address("/exports.json", q), "JSON"}}

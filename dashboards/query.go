@@ -40,6 +40,13 @@ func (s *Server) readSelection(ctx context.Context, q url.Values) (selection, er
 		}
 		sel.Profil = profil
 	}
+	switch c := q.Get("comparer"); c {
+	case "":
+	case "annee-precedente":
+		sel.Notices = append(sel.Notices, "La comparaison avec l'année précédente n'est pas encore proposée : cette page montre la seule période demandée.")
+	default:
+		return sel, schemas.Refuse("« %.40s » n'est pas une comparaison : annee-precedente.", c)
+	}
 	du, au, annee := q.Get("du"), q.Get("au"), q.Get("annee")
 	switch {
 	case du != "" || au != "":

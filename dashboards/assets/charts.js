@@ -30,6 +30,7 @@
     axis.splitLine = { show: value && axis.show !== false, lineStyle: { color: css("--chart-grid") } };
     axis.axisTick = { show: false };
     axis.axisLabel = { ...axis.axisLabel, color: css("--chart-text"), fontSize: 12 };
+    if (value && !percent) axis.minInterval = 1; // half a visit is none
     if (value) axis.axisLabel.formatter = (v) => number.format(v) + (percent ? "\u00a0%" : "");
     else if (horizontal) {
       axis.axisLabel.formatter = plain;

@@ -161,6 +161,9 @@ func (c *Cluster) Lag(ctx context.Context, group, topic string) ([]PartitionLag,
 	if err == nil {
 		err = committed.Error
 	}
+	if errors.Is(err, kafka.GroupIdNotFound) { // it never had a member: nothing is committed
+		committed, err = &kafka.OffsetFetchResponse{}, nil
+	}
 	if err != nil {
 		return nil, c.unreachable(err)
 	}

@@ -110,7 +110,7 @@ func (r *refusals) drain(ctx context.Context) {
 
 // lastTry publishes although ctx is done.
 func (r *refusals) lastTry(ctx context.Context, batch [][]byte) bool {
-	err := r.publish(context.WithoutCancel(ctx), batch)
+	err := r.publish(ctx, batch)
 	if err != nil {
 		r.metrics.refusalsLost.Add(float64(len(batch)))
 		r.log.Error("refusals lost at the stop", "refusals", len(batch), "error", err)
@@ -118,8 +118,10 @@ func (r *refusals) lastTry(ctx context.Context, batch [][]byte) bool {
 	return err == nil
 }
 
+// publish does not give up when ctx is done: the queue may have the batch
+// already, and what is then published again is counted twice.
 func (r *refusals) publish(ctx context.Context, batch [][]byte) error {
-	ctx, cancel := context.WithTimeout(ctx, refusalTimeout)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), refusalTimeout)
 	defer cancel()
 	if err := r.out.PublishAll(ctx, batch); err != nil {
 		return err

@@ -115,14 +115,14 @@ func (s *Summary) countPrimary(school *schemas.School) {
 func (s *Summary) Text() string {
 	var b strings.Builder
 	line := func(format string, args ...any) { fmt.Fprintf(&b, format+"\n", args...) }
-	line("%s lignes lues : %s établissements retenus, %s services administratifs, %s lignes écartées.",
-		thousands(s.Rows), thousands(s.Schools), thousands(s.Offices), thousands(s.skippedRows()))
+	line("%s : %s, %s, %s.", counted(s.Rows, "ligne lue", "lignes lues"), counted(s.Schools, "établissement retenu", "établissements retenus"),
+		counted(s.Offices, "service administratif", "services administratifs"), counted(s.skippedRows(), "ligne écartée", "lignes écartées"))
 	line("Écoles publiques du premier degré ouvertes : %s.", thousands(s.Primary))
 	switch unknown := len(s.UnknownPupils); {
 	case unknown == s.Primary:
 		line("Élèves : inconnus, ce fichier n'en donne pas le nombre.")
 	case unknown > 0:
-		line("Élèves de ces écoles : %s, sans compter %s qui n'en donnent pas le nombre (%s).",
+		line("Élèves de ces écoles : %s, sans compter %s au nombre inconnu (%s).",
 			thousands(s.Pupils), schoolsText(unknown), listed(s.UnknownPupils))
 	default:
 		line("Élèves de ces écoles : %s.", thousands(s.Pupils))
@@ -170,11 +170,14 @@ func writeTallies(b *strings.Builder, title string, tallies map[Remark]Tally) {
 	}
 }
 
-func schoolsText(n int) string {
-	if n == 1 {
-		return "1 école"
+func schoolsText(n int) string { return counted(n, "école", "écoles") }
+
+// counted agrees as French does: zero and one are singular.
+func counted(n int, one, many string) string {
+	if n < 2 {
+		many = one
 	}
-	return thousands(n) + " écoles"
+	return thousands(n) + " " + many
 }
 
 // listed names the first ten.

@@ -1,35 +1,39 @@
 package main
 
 import (
-	"io"
-	"log/slog"
 	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/entaudience/entaudience/cmd/entaudience/indicatortest"
-	"github.com/entaudience/entaudience/ingest/queue"
+	"github.com/entaudience/entaudience/ingest/queue/kafkatest"
 	"github.com/entaudience/entaudience/schemas/store/chdb/chdbtest"
 )
 
 // TestIndicators runs every script of testdata/indicators through collector,
-// queue, loader, engine and aggregation.
+// queue, loader, engine and aggregation, on an embedded broker of its own.
 func TestIndicators(t *testing.T) {
+	t.Parallel()
 	engine := chdbtest.Open(t)
-	scripts := indicatorScripts(t)
-	t.Run("embedded", func(t *testing.T) {
-		for _, s := range scripts {
-			t.Run(s.Name, func(t *testing.T) {
-				t.Parallel()
-				broker, err := queue.StartEmbedded(t.TempDir(), 0, slog.New(slog.NewTextHandler(io.Discard, nil)))
-				if err != nil {
-					t.Fatal(err)
-				}
-				t.Cleanup(broker.Close)
-				s.Run(t, indicatortest.Environment{Engine: engine, Brokers: broker.Addrs()})
-			})
-		}
-	})
+	for _, s := range indicatorScripts(t) {
+		t.Run(s.Name, func(t *testing.T) {
+			t.Parallel()
+			s.Run(t, indicatortest.Environment{Engine: engine, Brokers: kafkatest.Embedded(t)})
+		})
+	}
+}
+
+// TestIndicatorsOnKafka runs the same scripts on one real Kafka, one after the
+// other: they share its topics.
+func TestIndicatorsOnKafka(t *testing.T) {
+	t.Parallel()
+	engine := chdbtest.Open(t)
+	brokers := kafkatest.Shared(t)
+	for _, s := range indicatorScripts(t) {
+		t.Run(s.Name, func(t *testing.T) {
+			s.Run(t, indicatortest.Environment{Engine: engine, Brokers: brokers})
+		})
+	}
 }
 
 // indicatorScripts reads them all.

@@ -21,6 +21,7 @@ import (
 	"github.com/entaudience/entaudience/ingest/collect"
 	"github.com/entaudience/entaudience/ingest/load"
 	"github.com/entaudience/entaudience/ingest/queue"
+	"github.com/entaudience/entaudience/schemas"
 	"github.com/entaudience/entaudience/schemas/store"
 	"github.com/entaudience/entaudience/schemas/store/chdb"
 	"github.com/entaudience/entaudience/schemas/store/chdb/chdbtest"
@@ -105,7 +106,7 @@ func start(t testing.TB, env Environment, s *Script) *chain {
 		if env.Messages > 0 {
 			config.MaxMessages = env.Messages
 		}
-		from, err := cluster.Lag(ctx, config.Group, topic)
+		from, err := ends(ctx, cluster, config.Group, topic)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -113,6 +114,24 @@ func start(t testing.TB, env Environment, s *Script) *chain {
 		group.Go(func() error { return consumer.Run(running) })
 	}
 	return c
+}
+
+// ends asks where the partitions of a topic end. Those of a topic that was just
+// made have no leader for a moment.
+func ends(ctx context.Context, cluster *queue.Cluster, group, topic string) ([]queue.PartitionLag, error) {
+	again := time.NewTicker(50 * time.Millisecond)
+	defer again.Stop()
+	for {
+		lags, err := cluster.Lag(ctx, group, topic)
+		if err == nil || schemas.KindOf(err) != schemas.Unavailable {
+			return lags, err
+		}
+		select {
+		case <-again.C:
+		case <-ctx.Done():
+			return nil, err
+		}
+	}
 }
 
 // collector is the core of the collector, as the configuration of the script

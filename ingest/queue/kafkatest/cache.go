@@ -89,20 +89,21 @@ func cacheFolder() (string, error) {
 
 // ownFolder makes a folder for the shared broker of this process, and removes
 // those whose process has ended: nothing runs at the end of a test binary that
-// could do it. A lock, held for as long as the process lives, tells them apart.
-func ownFolder() (string, error) {
+// could do it. A lock tells them apart: it is held until the caller lets go of
+// unlock, whose file the collector of garbage would else close.
+func ownFolder() (folder string, unlock func(), err error) {
 	root, err := cacheFolder()
 	if err != nil {
-		return "", err
+		return "", nil, err
 	}
-	unlock, err := lock(filepath.Join(root, "run.lock"), true)
+	alone, err := lock(filepath.Join(root, "run.lock"), true)
 	if err != nil {
-		return "", err
+		return "", nil, err
 	}
-	defer unlock()
+	defer alone()
 	left, err := filepath.Glob(filepath.Join(root, "run-*"))
 	if err != nil {
-		return "", err
+		return "", nil, err
 	}
 	for _, folder := range left {
 		free, err := lock(filepath.Join(folder, "lock"), false)
@@ -112,15 +113,15 @@ func ownFolder() (string, error) {
 		err = os.RemoveAll(folder)
 		free()
 		if err != nil {
-			return "", err
+			return "", nil, err
 		}
 	}
-	folder, err := os.MkdirTemp(root, "run-")
+	folder, err = os.MkdirTemp(root, "run-")
 	if err != nil {
-		return "", err
+		return "", nil, err
 	}
-	_, err = lock(filepath.Join(folder, "lock"), false) // released by the end of the process
-	return folder, err
+	unlock, err = lock(filepath.Join(folder, "lock"), false)
+	return folder, unlock, err
 }
 
 // lock takes an exclusive lock on a file, made if missing, and gives the

@@ -48,6 +48,7 @@ var shared struct {
 	mu      sync.Mutex // guards what follows
 	owner   testing.TB
 	cluster *Cluster
+	unlock  func() // of the cluster's folder; never called, the end of the process does it
 }
 
 // Shared gives the addresses of a real Kafka of one broker, started by the
@@ -71,10 +72,11 @@ func Shared(t testing.TB) []string {
 	shared.mu.Lock()
 	defer shared.mu.Unlock()
 	if shared.cluster == nil {
-		folder, err := ownFolder()
+		folder, unlock, err := ownFolder()
 		if err != nil {
 			t.Fatal(err)
 		}
+		shared.unlock = unlock
 		shared.cluster = start(t, folder, 1)
 	}
 	if !mine {

@@ -22,7 +22,7 @@ func (c migrateCmd) Run(ctx context.Context, a *app) error {
 		if err != nil {
 			return err
 		}
-		if err := e.Cluster.CreateTopics(ctx, c.Replicas); err != nil {
+		if err := e.CreateTopics(ctx, c.Replicas); err != nil {
 			return err
 		}
 		fmt.Fprintln(a.stdout, "schema and topics are up to date")

@@ -104,7 +104,7 @@ func (e *Engines) open(ctx context.Context, c config.Config, role Role, logger *
 
 func (e *Engines) connect(ctx context.Context, options store.Options, brokers []string) (err error) {
 	if e.Store, err = store.Open(ctx, options); err != nil {
-		return fmt.Errorf("clickhouse at %s: %w", where(options), err)
+		return advise(fmt.Errorf("clickhouse at %s: %w", where(options), err), "start the server, or correct clickhouse.url")
 	}
 	e.closers = append(e.closers, e.Store.Close)
 	e.Cluster = queue.Open(brokers)
@@ -142,7 +142,22 @@ func (e *Engines) Check(ctx context.Context) error {
 	if err := e.Store.CheckSchema(ctx); err != nil {
 		return err
 	}
-	return e.Cluster.Ping(ctx)
+	return advise(e.Cluster.Ping(ctx), brokersAdvice)
+}
+
+// CreateTopics creates the topics that are missing. Errors say what to do.
+func (e *Engines) CreateTopics(ctx context.Context, replicas int) error {
+	return advise(e.Cluster.CreateTopics(ctx, replicas), brokersAdvice)
+}
+
+const brokersAdvice = "start the brokers, or correct kafka.brokers"
+
+// advise adds what to do to the error of an engine that is away.
+func advise(err error, what string) error {
+	if schemas.KindOf(err) != schemas.Unavailable {
+		return err
+	}
+	return fmt.Errorf("%w: %s", err, what)
 }
 
 // Broker is the embedded broker held by this process, or nil.

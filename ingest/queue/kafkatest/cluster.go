@@ -76,9 +76,10 @@ func start(t testing.TB, folder string, n int) *Cluster {
 	if err != nil {
 		unavailable(t, err.Error())
 	}
+	_, benchmark := t.(*testing.B)
 	var c *Cluster
 	for attempt := range 3 {
-		c, err = newCluster(filepath.Join(folder, strconv.Itoa(attempt)), path, n)
+		c, err = newCluster(filepath.Join(folder, strconv.Itoa(attempt)), path, n, !benchmark)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -97,7 +98,7 @@ func start(t testing.TB, folder string, n int) *Cluster {
 	return nil
 }
 
-func newCluster(folder, jars string, n int) (*Cluster, error) {
+func newCluster(folder, jars string, n int, quick bool) (*Cluster, error) {
 	addresses, err := freeAddresses(2 * n)
 	if err != nil {
 		return nil, err
@@ -105,7 +106,7 @@ func newCluster(folder, jars string, n int) (*Cluster, error) {
 	c := &Cluster{jars: jars}
 	for i := range n {
 		node := &node{
-			id: i + 1, folder: filepath.Join(folder, strconv.Itoa(i+1)),
+			id: i + 1, quick: quick, folder: filepath.Join(folder, strconv.Itoa(i+1)),
 			broker: addresses[2*i], controller: addresses[2*i+1],
 		}
 		if err := os.MkdirAll(node.folder, 0o755); err != nil {

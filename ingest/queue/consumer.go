@@ -4,12 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/segmentio/kafka-go"
+
+	"github.com/entaudience/entaudience/schemas"
 )
 
 // Batch is what a consumer hands to its handler: messages of one topic, by
@@ -66,9 +67,6 @@ func ConsumerDefaults(topic, group string) ConsumerConfig {
 	}
 }
 
-// fetchBytes bounds one fetch of one partition.
-const fetchBytes = 2 << 20
-
 // Consumer is a member of a consumer group.
 type Consumer struct {
 	cluster *Cluster
@@ -83,15 +81,31 @@ func NewConsumer(c *Cluster, config ConsumerConfig, handler Handler, logger *slo
 	return &Consumer{cluster: c, config: config, handler: handler, logger: logger, metrics: newConsumerMetrics(config.Topic, registry)}
 }
 
-// Run consumes until ctx is done; the batch in hand is then dropped if its
-// handler gives up on ctx, and comes again to the next member.
+const (
+	heartbeat = time.Second
+	// session is how long the group waits for a member that was killed.
+	session = 10 * time.Second
+	// rebalance is how long it waits for a handler to notice that its
+	// partitions are taken away.
+	rebalance = 20 * time.Second
+	// generationPause bounds how often a group may begin anew.
+	generationPause = 200 * time.Millisecond
+)
+
+// Run consumes until ctx is done, and leaves the group; the batch in hand is
+// then dropped if its handler gives up on ctx, and comes again to the next
+// member. A broker that is away is waited for. The error is Invalid when the
+// topic is missing.
 func (c *Consumer) Run(ctx context.Context) error {
+	if err := c.awaitTopic(ctx); err != nil || ctx.Err() != nil {
+		return err
+	}
 	group, err := kafka.NewConsumerGroup(kafka.ConsumerGroupConfig{
 		ID: c.config.Group, Brokers: c.cluster.brokers, Topics: []string{c.config.Topic},
-		HeartbeatInterval: 2 * time.Second, SessionTimeout: 10 * time.Second, RebalanceTimeout: 20 * time.Second,
+		HeartbeatInterval: heartbeat, SessionTimeout: session, RebalanceTimeout: rebalance,
 		JoinGroupBackoff: time.Second, StartOffset: kafka.FirstOffset,
 		WatchPartitionChanges: true, PartitionWatchInterval: 30 * time.Second,
-		Dialer: &kafka.Dialer{Timeout: 3 * time.Second, DualStack: true, ClientID: "entaudience"},
+		Dialer: &kafka.Dialer{Timeout: dialTimeout, ClientID: clientID},
 	})
 	if err != nil {
 		return fmt.Errorf("consume %s: %w", c.config.Topic, err)
@@ -100,116 +114,48 @@ func (c *Consumer) Run(ctx context.Context) error {
 		generation, err := group.Next(ctx)
 		if err != nil {
 			if ctx.Err() == nil {
-				c.metrics.fetchErrors.Inc()
+				c.metrics.joinErrors.Inc()
 				c.logger.Warn("join consumer group", "group", c.config.Group, "error", err)
-				pause(ctx, time.Second)
 			}
 			continue
 		}
-		c.metrics.rebalances.Inc()
+		c.metrics.generations.Inc()
 		c.generation(generation)
+		// A topic deleted meanwhile would end every generation at once.
+		pause(ctx, generationPause)
+		if err = c.awaitTopic(ctx); err != nil {
+			return errors.Join(err, group.Close())
+		}
 	}
 	return group.Close()
+}
+
+// awaitTopic returns nil once the topic is known or ctx is done, and an error
+// of kind Invalid when the brokers do not have it.
+func (c *Consumer) awaitTopic(ctx context.Context) error {
+	backoff := backoff{ceiling: c.config.MaxBackoff}
+	for {
+		_, err := c.cluster.partitions(ctx, c.cluster.client, c.config.Topic)
+		if err == nil || ctx.Err() != nil {
+			return nil
+		}
+		if schemas.KindOf(err) == schemas.Invalid {
+			return fmt.Errorf("consume %s: %w", c.config.Topic, err)
+		}
+		c.metrics.joinErrors.Inc()
+		c.logger.Warn("join consumer group", "group", c.config.Group, "error", err)
+		backoff.wait(ctx)
+	}
 }
 
 // generation starts the workers of one assignment; they end with it, and the
 // group waits for them before it joins the next.
 func (c *Consumer) generation(g *kafka.Generation) {
-	assigned := g.Assignments[c.config.Topic]
 	chunks := make(chan Chunk)
-	for _, a := range assigned {
+	for _, a := range g.Assignments[c.config.Topic] {
 		g.Start(func(ctx context.Context) { c.fetch(ctx, a.ID, a.Offset, chunks) })
 	}
 	g.Start(func(ctx context.Context) { c.store(ctx, g, chunks) })
-}
-
-// fetch reads one partition from an offset and hands over its chunks.
-func (c *Consumer) fetch(ctx context.Context, partition int, offset int64, chunks chan<- Chunk) {
-	backoff := backoff{ceiling: c.config.MaxBackoff}
-	for ctx.Err() == nil {
-		chunk, err := c.fetchOne(ctx, partition, offset)
-		if errors.Is(err, kafka.OffsetOutOfRange) {
-			// Retention overtook us, or the log was lost: what is left counts.
-			c.metrics.fetchErrors.Inc()
-			c.logger.Error("offset out of range: messages were deleted before they were stored", "topic", c.config.Topic, "partition", partition, "offset", offset)
-			offset = kafka.FirstOffset
-			continue
-		}
-		if err != nil {
-			if ctx.Err() == nil {
-				c.metrics.fetchErrors.Inc()
-				c.logger.Warn("fetch", "topic", c.config.Topic, "partition", partition, "error", err)
-				backoff.wait(ctx)
-			}
-			continue
-		}
-		backoff.reset()
-		if len(chunk.Values) == 0 {
-			continue
-		}
-		select {
-		case chunks <- chunk:
-			offset = chunk.Last + 1
-			c.metrics.fetched.Add(float64(len(chunk.Values)))
-		case <-ctx.Done():
-		}
-	}
-}
-
-// fetchOne is one request; an empty chunk means that nothing came in time.
-func (c *Consumer) fetchOne(ctx context.Context, partition int, offset int64) (Chunk, error) {
-	response, err := c.cluster.client.Fetch(ctx, &kafka.FetchRequest{
-		Topic: c.config.Topic, Partition: partition, Offset: offset,
-		MinBytes: 1, MaxBytes: fetchBytes, MaxWait: 500 * time.Millisecond,
-	})
-	if err != nil {
-		return Chunk{}, err
-	}
-	if response.Error != nil {
-		return Chunk{}, response.Error
-	}
-	return readChunk(partition, offset, response.Records)
-}
-
-// readChunk copies the values of a response into one buffer. The broker may
-// begin before the offset that was asked for, and end within a record.
-func readChunk(partition int, offset int64, records kafka.RecordReader) (Chunk, error) {
-	chunk := Chunk{Partition: partition}
-	buffer := make([]byte, 0, 64<<10)
-	var ends []int
-	for {
-		r, err := records.ReadRecord()
-		if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) && len(ends) > 0 {
-			break
-		}
-		if err != nil {
-			return Chunk{}, err
-		}
-		if r.Offset < offset {
-			continue
-		}
-		if r.Value != nil {
-			n := r.Value.Len()
-			start := len(buffer)
-			buffer = append(buffer, make([]byte, n)...)
-			if _, err := io.ReadFull(r.Value, buffer[start:]); err != nil {
-				return Chunk{}, err
-			}
-			r.Value.Close() //nolint:errcheck // returns its page to a pool
-		}
-		ends = append(ends, len(buffer))
-		chunk.Offsets = append(chunk.Offsets, r.Offset)
-	}
-	if len(ends) == 0 {
-		return chunk, nil
-	}
-	chunk.Values = make([][]byte, len(ends))
-	start := 0
-	for i, end := range ends {
-		chunk.Values[i], start = buffer[start:end:end], end
-	}
-	chunk.First, chunk.Last, chunk.bytes = chunk.Offsets[0], chunk.Offsets[len(ends)-1], len(buffer)
-	return chunk, nil
 }
 
 // store gathers chunks into batches, has each stored, and commits it.
@@ -232,16 +178,30 @@ func (c *Consumer) store(ctx context.Context, g *kafka.Generation, chunks <-chan
 			c.logger.Error("store batch", "topic", b.Topic, "messages", b.Messages(), "error", err)
 			backoff.wait(ctx)
 		}
-		offsets := map[int]int64{}
-		for _, chunk := range b.Chunks {
-			offsets[chunk.Partition] = chunk.Last + 1
+		c.commit(ctx, g, b)
+	}
+}
+
+// commit commits a batch, however often it takes while the partitions are
+// ours; it is tried once even when they are being taken away.
+func (c *Consumer) commit(ctx context.Context, g *kafka.Generation, b Batch) {
+	offsets := map[int]int64{}
+	for _, chunk := range b.Chunks {
+		offsets[chunk.Partition] = chunk.Last + 1
+	}
+	backoff := backoff{ceiling: session / 2}
+	for {
+		err := g.CommitOffsets(map[string]map[int]int64{b.Topic: offsets})
+		if err == nil {
+			c.metrics.stored.Add(float64(b.Messages()))
+			return
 		}
-		if err := g.CommitOffsets(map[string]map[int]int64{b.Topic: offsets}); err != nil {
-			c.metrics.commitErrors.Inc()
-			c.logger.Warn("commit", "topic", b.Topic, "error", err)
-			continue
+		c.metrics.commitErrors.Inc()
+		c.logger.Warn("commit", "topic", b.Topic, "error", err)
+		if ctx.Err() != nil {
+			return
 		}
-		c.metrics.stored.Add(float64(b.Messages()))
+		backoff.wait(ctx)
 	}
 }
 
@@ -268,25 +228,4 @@ func (c *Consumer) gather(ctx context.Context, chunks <-chan Chunk) (b Batch, ok
 		}
 	}
 	return b, true
-}
-
-// backoff doubles from 100 ms up to its ceiling.
-type backoff struct {
-	ceiling, next time.Duration
-}
-
-func (b *backoff) reset() { b.next = 0 }
-
-func (b *backoff) wait(ctx context.Context) {
-	b.next = min(max(2*b.next, 100*time.Millisecond), b.ceiling)
-	pause(ctx, b.next)
-}
-
-func pause(ctx context.Context, d time.Duration) {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-	case <-ctx.Done():
-	}
 }

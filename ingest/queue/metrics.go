@@ -28,7 +28,7 @@ func newPublisherMetrics(topic string, registry prometheus.Registerer) publisher
 }
 
 type consumerMetrics struct {
-	fetched, stored, failures, fetchErrors, rebalances, commitErrors prometheus.Counter
+	fetched, stored, lost, failures, fetchErrors, joinErrors, generations, commitErrors prometheus.Counter
 }
 
 func newConsumerMetrics(topic string, registry prometheus.Registerer) consumerMetrics {
@@ -41,9 +41,11 @@ func newConsumerMetrics(topic string, registry prometheus.Registerer) consumerMe
 		stored:       counter("stored", "Messages whose offsets were committed after they were stored."),
 		failures:     counter("failures", "Batches that could not be stored and were tried again."),
 		fetchErrors:  counter("fetch_errors", "Fetches that failed and were tried again."),
-		rebalances:   counter("generations", "Generations of the consumer group joined."),
-		commitErrors: counter("commit_errors", "Commits that failed; the batch comes again."),
+		lost:         counter("lost", "Messages that retention deleted before they were stored."),
+		joinErrors:   counter("join_errors", "Attempts to join the consumer group that failed and were made again."),
+		generations:  counter("generations", "Generations of the consumer group joined."),
+		commitErrors: counter("commit_errors", "Commits that failed and were tried again, or, when the partitions were gone, left to who has them."),
 	}
-	registry.MustRegister(m.fetched, m.stored, m.failures, m.fetchErrors, m.rebalances, m.commitErrors)
+	registry.MustRegister(m.fetched, m.stored, m.lost, m.failures, m.fetchErrors, m.joinErrors, m.generations, m.commitErrors)
 	return m
 }

@@ -1,15 +1,17 @@
 package queue
 
 import (
+	"bytes"
 	"context"
+	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"sync"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/segmentio/kafka-go"
+	"github.com/segmentio/kafka-go/protocol"
 
 	"github.com/entaudience/entaudience/schemas"
 )
@@ -17,7 +19,9 @@ import (
 // PublisherConfig bounds a publisher.
 type PublisherConfig struct {
 	Topic string
-	// AckTimeout is how long one produce may wait for its ack.
+	// AckTimeout is how long the sending of one batch may take in all, with
+	// its repeats. It does not count the wait for the batches before it: what
+	// a caller can wait for in all is its context's affair.
 	AckTimeout time.Duration
 	// MaxBatchBytes of one produce; brokers refuse over 1 MiB by default.
 	MaxBatchBytes int
@@ -30,8 +34,12 @@ func PublisherDefaults(topic string) PublisherConfig {
 	return PublisherConfig{Topic: topic, AckTimeout: time.Second, MaxBatchBytes: 900 << 10, MaxPendingBytes: 32 << 20}
 }
 
-// recordOverhead is what a broker stores beside a value, at most.
-const recordOverhead = 32
+const (
+	// retryPause is before another try when all partitions have failed.
+	retryPause = 50 * time.Millisecond
+	// layoutAge is how old the partitions and their leaders may be.
+	layoutAge = time.Second
+)
 
 // Publisher writes values to a topic and tells when the broker has them.
 //
@@ -49,15 +57,19 @@ type Publisher struct {
 	bytes   int      // of all batches, also the one being sent
 	closing bool
 	wake    chan struct{} // holds one token when there is work
-	next    int           // partition of the next request
+
+	// Of the goroutine of Run alone.
+	rotation rotation
+	updated  time.Time // of the rotation's partitions
+	spare    sync.Pool // of *records that no request reads any more
 }
 
 // batch is what one request carries. err may be read once done is closed.
 type batch struct {
-	values [][]byte
-	bytes  int
-	done   chan struct{}
-	err    error
+	records *records
+	bytes   int // bound of what it takes on the wire
+	done    chan struct{}
+	err     error
 }
 
 // NewPublisher makes a publisher; nothing is sent before Run.
@@ -66,72 +78,94 @@ func NewPublisher(c *Cluster, config PublisherConfig, logger *slog.Logger, regis
 		cluster: c, config: config, logger: logger,
 		metrics: newPublisherMetrics(config.Topic, registry),
 		wake:    make(chan struct{}, 1),
+		spare:   sync.Pool{New: func() any { return new(records) }},
 	}
 }
 
 // Publish returns nil once the broker has the value on all in-sync replicas.
-// An error of kind Unavailable means that it may or may not have it; Invalid,
-// that the value is too large. The value must not change until Publish
-// returns nil. Safe for concurrent use.
+// An error of kind Unavailable means that it may or may not have it, or that
+// too much waits already; Invalid, that the value is too large, or that the
+// topic is missing. The value is copied before Publish returns. Safe for
+// concurrent use.
 func (p *Publisher) Publish(ctx context.Context, value []byte) error {
-	b, err := p.enqueue(value)
+	b, err := p.enqueue(value, true)
 	if err != nil {
 		return err
 	}
-	return b.wait(ctx)
+	return p.wait(ctx, b)
 }
 
 // PublishAll publishes many values, as Publish does one; it waits until the
-// last is acked, and returns the first error.
+// last is acked, and returns the first error, after which the broker may have
+// any of the values. It takes more than may be pending at once: it then waits
+// for its own first ones.
 func (p *Publisher) PublishAll(ctx context.Context, values [][]byte) error {
 	var batches []*batch
-	for _, v := range values {
-		b, err := p.enqueue(v)
-		if err != nil {
+	for len(values) > 0 || len(batches) > 0 {
+		if len(values) > 0 {
+			b, err := p.enqueue(values[0], len(batches) == 0)
+			if err == nil {
+				if n := len(batches); n == 0 || batches[n-1] != b {
+					batches = append(batches, b)
+				}
+				values = values[1:]
+				continue
+			}
+			if !errors.Is(err, errFull) || len(batches) == 0 {
+				return err
+			}
+		}
+		if err := p.wait(ctx, batches[0]); err != nil {
 			return err
 		}
-		if len(batches) == 0 || batches[len(batches)-1] != b {
-			batches = append(batches, b)
-		}
-	}
-	for _, b := range batches {
-		if err := b.wait(ctx); err != nil {
-			return err
-		}
+		batches = batches[1:]
 	}
 	return nil
 }
 
-func (b *batch) wait(ctx context.Context) error {
+func (p *Publisher) wait(ctx context.Context, b *batch) error {
 	select {
 	case <-b.done:
 		return b.err
 	case <-ctx.Done():
-		return schemas.WithKind(schemas.Unavailable, fmt.Errorf("wait for the broker's ack: %w", ctx.Err()))
+		return schemas.WithKind(schemas.Unavailable, fmt.Errorf("publish to %s: wait for the ack: %w", p.config.Topic, ctx.Err()))
 	}
 }
 
-func (p *Publisher) enqueue(value []byte) (*batch, error) {
+// errFull refuses a value because too much is pending.
+var errFull = errors.New("too much waits for the broker already")
+
+// enqueue adds a value to the last batch, or begins one. A full publisher
+// counts the value as rejected if this is the caller's last word.
+func (p *Publisher) enqueue(value []byte, last bool) (*batch, error) {
 	size := len(value) + recordOverhead
-	if size > p.config.MaxBatchBytes {
+	if headerBytes+size > p.config.MaxBatchBytes {
 		p.metrics.oversize.Inc()
-		return nil, schemas.WithKind(schemas.Invalid, fmt.Errorf("value of %d bytes for %s: at most %d", len(value), p.config.Topic, p.config.MaxBatchBytes-recordOverhead))
+		return nil, schemas.WithKind(schemas.Invalid, fmt.Errorf("publish to %s: a value of %d bytes, over the %d of a batch",
+			p.config.Topic, len(value), p.config.MaxBatchBytes-headerBytes-recordOverhead))
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.closing || p.bytes+size > p.config.MaxPendingBytes {
+	if p.closing {
 		p.metrics.rejected.Inc()
-		return nil, schemas.WithKind(schemas.Unavailable, fmt.Errorf("publish to %s: too much is waiting for the broker", p.config.Topic))
+		return nil, schemas.WithKind(schemas.Unavailable, fmt.Errorf("publish to %s: stopping", p.config.Topic))
+	}
+	if p.bytes+size > p.config.MaxPendingBytes {
+		if last {
+			p.metrics.rejected.Inc()
+		}
+		return nil, schemas.WithKind(schemas.Unavailable, fmt.Errorf("publish to %s: %w (%d bytes)", p.config.Topic, errFull, p.bytes))
 	}
 	var b *batch
 	if n := len(p.queue); n > 0 && p.queue[n-1].bytes+size <= p.config.MaxBatchBytes {
 		b = p.queue[n-1]
 	} else {
-		b = &batch{done: make(chan struct{})}
+		b = &batch{records: p.spare.Get().(*records), bytes: headerBytes, done: make(chan struct{})}
 		p.queue = append(p.queue, b)
+		p.bytes += headerBytes
 	}
-	b.values, b.bytes = append(b.values, value), b.bytes+size
-	p.bytes += size
+	b.records.append(value)
+	b.bytes, p.bytes = b.bytes+size, p.bytes+size
 	select {
 	case p.wake <- struct{}{}:
 	default:
@@ -147,29 +181,38 @@ func (p *Publisher) take() *batch {
 		return nil
 	}
 	b := p.queue[0]
-	p.queue = p.queue[1:]
+	p.queue[0], p.queue = nil, p.queue[1:]
 	return b
 }
 
-// Run sends until ctx is done, then what is still pending, and returns.
+// Run sends until ctx is done, then what is still pending, and returns nil.
+// Once a batch fails after that, those behind it fail with it: a broker that
+// is away delays a stop by AckTimeout, not by that for each batch.
 func (p *Publisher) Run(ctx context.Context) error {
 	for {
 		select {
 		case <-p.wake:
-			p.drain()
+			p.drain(ctx)
 		case <-ctx.Done():
 			p.mu.Lock()
 			p.closing = true
 			p.mu.Unlock()
-			p.drain()
+			p.drain(ctx)
 			return nil
 		}
 	}
 }
 
-func (p *Publisher) drain() {
+func (p *Publisher) drain(stopping context.Context) {
+	var failed error
 	for b := p.take(); b != nil; b = p.take() {
-		b.err = p.send(b)
+		if failed != nil && stopping.Err() != nil {
+			b.err = failed
+			p.metrics.failed.Add(float64(b.records.count))
+		} else {
+			b.err = p.send(b)
+			failed = b.err
+		}
 		p.mu.Lock()
 		p.bytes -= b.bytes
 		p.mu.Unlock()
@@ -180,57 +223,96 @@ func (p *Publisher) drain() {
 // send tries one partition after the other until one acks, within AckTimeout
 // in all. What a failed try wrote is a repeat, which storage absorbs.
 func (p *Publisher) send(b *batch) error {
-	started := time.Now()
+	count, started := b.records.count, time.Now()
+	b.records.seal(started)
 	ctx, cancel := context.WithTimeout(context.Background(), p.config.AckTimeout)
 	defer cancel()
-	partitions, err := p.cluster.partitionsCached(ctx, p.config.Topic)
-	if err != nil {
-		p.metrics.failed.Add(float64(len(b.values)))
-		return err
+	err := p.deliver(ctx, b)
+	if err == nil {
+		p.metrics.acked.Add(float64(count))
+		p.metrics.seconds.Observe(time.Since(started).Seconds())
+		return nil
 	}
-	for range partitions {
-		partition := partitions[p.next%len(partitions)]
-		p.next++
-		if err = p.produce(ctx, partition, b); err == nil {
-			p.metrics.acked.Add(float64(len(b.values)))
-			p.metrics.seconds.Observe(time.Since(started).Seconds())
+	p.metrics.failed.Add(float64(count))
+	p.logger.Warn("publish", "topic", p.config.Topic, "values", count, "error", err)
+	return fmt.Errorf("publish to %s: %w", p.config.Topic, err)
+}
+
+// deliver returns nil once a partition has acked. The error is Unavailable, or
+// Invalid when the topic is missing.
+func (p *Publisher) deliver(ctx context.Context, b *batch) error {
+	var failed error
+	for {
+		if err := p.layout(ctx); err != nil {
+			return err
+		}
+		to := p.rotation.take(time.Now())
+		if to.resting && failed != nil {
+			if pause(ctx, retryPause); ctx.Err() != nil {
+				return failed
+			}
+		}
+		err := p.produce(ctx, to, b)
+		if err == nil {
+			p.rotation.worked(to.partition)
+			if failed == nil { // no other request can still be reading them
+				b.records.reset()
+				p.spare.Put(b.records)
+			}
 			return nil
 		}
 		p.metrics.retries.Inc()
-		if ctx.Err() != nil {
-			break
+		p.updated = time.Time{} // who leads may have changed
+		code, answered := errors.AsType[kafka.Error](err)
+		p.rotation.failed(to.partition, !answered, time.Now())
+		failed = p.cluster.failed(err)
+		if ctx.Err() != nil || answered && final(code) {
+			return failed
 		}
 	}
-	p.metrics.failed.Add(float64(len(b.values)))
-	p.logger.Warn("publish", "topic", p.config.Topic, "values", len(b.values), "error", err)
-	return schemas.WithKind(schemas.Unavailable, fmt.Errorf("publish to %s: %w", p.config.Topic, err))
 }
 
-func (p *Publisher) produce(ctx context.Context, partition int, b *batch) error {
-	response, err := p.cluster.client.Produce(ctx, &kafka.ProduceRequest{
-		Topic: p.config.Topic, Partition: partition, RequiredAcks: kafka.RequireAll,
-		Records: &values{rest: b.values, now: time.Now()},
+// final says whether every partition would answer the same.
+func final(code kafka.Error) bool {
+	switch code {
+	case kafka.MessageSizeTooLarge, kafka.RecordListTooLarge, kafka.InvalidRecord, kafka.InvalidTimestamp,
+		kafka.InvalidTopic, kafka.TopicAuthorizationFailed, kafka.ClusterAuthorizationFailed,
+		kafka.UnsupportedVersion, kafka.PolicyViolation:
+		return true
+	}
+	return false
+}
+
+// layout brings the partitions and their leaders up to date; what was known
+// stays good while the brokers cannot say.
+func (p *Publisher) layout(ctx context.Context) error {
+	now := time.Now()
+	if now.Sub(p.updated) < layoutAge {
+		return nil
+	}
+	partitions, err := p.cluster.partitions(ctx, p.cluster.publish, p.config.Topic)
+	if err == nil {
+		p.rotation.partitions, p.updated = partitions, now
+	} else if len(p.rotation.partitions) > 0 && schemas.KindOf(err) == schemas.Unavailable {
+		err = nil
+	}
+	return err
+}
+
+// produce is one request. While other leaders are worth a try, this one has
+// half of the time that is left.
+func (p *Publisher) produce(ctx context.Context, to choice, b *batch) error {
+	if deadline, ok := ctx.Deadline(); ok && !to.alone {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, time.Until(deadline)/2)
+		defer cancel()
+	}
+	response, err := p.cluster.publish.RawProduce(ctx, &kafka.RawProduceRequest{
+		Topic: p.config.Topic, Partition: to.id, RequiredAcks: kafka.RequireAll,
+		RawRecords: protocol.RawRecordSet{Reader: bytes.NewReader(b.records.bytes)},
 	})
 	if err != nil {
 		return err
 	}
 	return response.Error
 }
-
-// values reads a batch as Kafka records. The time is that of sending, for the
-// broker's retention; the event carries its own.
-type values struct {
-	rest [][]byte
-	now  time.Time
-}
-
-func (v *values) ReadRecord() (*kafka.Record, error) {
-	if len(v.rest) == 0 {
-		return nil, io.EOF
-	}
-	value := v.rest[0]
-	v.rest = v.rest[1:]
-	return &kafka.Record{Time: v.now, Value: kafka.NewBytes(value)}, nil
-}
-
-var _ kafka.RecordReader = (*values)(nil)

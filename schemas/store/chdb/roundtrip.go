@@ -108,7 +108,11 @@ func (e *Engine) run(ctx context.Context, c *conn, q request) outcome {
 	}
 	if q.data != nil {
 		defer e.release(c)
-		return complete(nil, c.insert(ctx, q.statement, q.format, q.params, q.data))
+		err := c.insert(ctx, q.statement, q.format, q.params, q.data)
+		// The connection of an insert that failed would hold its table, and a
+		// DROP … SYNC wait for ever.
+		c.broken = err != nil
+		return complete(nil, err)
 	}
 	if q.statement == hello && q.format == "Native" {
 		defer e.release(c)

@@ -101,7 +101,7 @@ func Database(t testing.TB, e *chdb.Engine) string {
 	t.Helper()
 	name := fmt.Sprintf("test_%d", databases.Add(1))
 	statement(t, e, "CREATE DATABASE "+name)
-	t.Cleanup(func() { statement(t, e, "DROP DATABASE "+name+" SYNC") })
+	t.Cleanup(func() { statement(t, e, "DROP DATABASE "+name) })
 	return name
 }
 

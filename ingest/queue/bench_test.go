@@ -109,3 +109,26 @@ func fill(b *testing.B, c *queue.Cluster, n int) {
 	stop()
 	running.Wait()
 }
+
+// BenchmarkLatency is the time from Publish to the handler of an idle consumer
+// that waits for no more.
+func BenchmarkLatency(b *testing.B) {
+	benchmarkEach(b, func(b *testing.B, c *queue.Cluster) {
+		arrived := make(chan struct{}, 1)
+		config := queue.ConsumerDefaults(queue.Events, "bench")
+		config.Linger = 0
+		_, consuming := consumerOf(b, c, config, func(context.Context, queue.Batch) error {
+			arrived <- struct{}{}
+			return nil
+		})
+		p, _, publishing := publisher(b, c, queue.Events, nil)
+		for b.Loop() {
+			if err := p.Publish(b.Context(), make([]byte, eventBytes)); err != nil {
+				b.Fatal(err)
+			}
+			<-arrived
+		}
+		publishing.end()
+		consuming.end()
+	})
+}

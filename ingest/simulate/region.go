@@ -1,0 +1,89 @@
+package simulate
+
+import (
+	"cmp"
+	"math/rand/v2"
+	"slices"
+
+	"github.com/entaudience/entaudience/schemas"
+)
+
+// Options are the choices of a region. The zero value is the whole region of
+// seed 0 with all its traffic.
+type Options struct {
+	Seed uint64
+	// Scale is how much of the traffic of a real region comes: 1, and 0 too, is
+	// the national mean of visits per school (domain §4), some nine million
+	// hits a week of classes; 0.05 suits a demonstration.
+	Scale float64
+	// Departements keeps only these ("048"), for small regions in tests; nil
+	// = all thirteen.
+	Departements []string
+}
+
+// Region is a generated region: its directory and its life. It is immutable
+// and safe for concurrent use; callers must not change what it returns.
+type Region struct {
+	Schools []schemas.School    // by UAI; like a real directory, more than those enrolled
+	Above   []schemas.Territory // région, académies, DSDEN, circonscriptions
+
+	seed    uint64
+	scale   float64
+	members []member
+}
+
+// NewRegion generates a region.
+func NewRegion(o Options) *Region {
+	r := &Region{seed: o.Seed, scale: o.Scale}
+	if r.scale == 0 {
+		r.scale = 1
+	}
+	n := &namer{taken: map[string]bool{}}
+	r.Above = append(r.Above, schemas.Territory{Scope: schemas.Scope{Niveau: schemas.Region, Code: regionCode}, Name: regionName})
+	for _, code := range []string{"11", "16"} {
+		if slices.ContainsFunc(departements, func(d departement) bool { return d.academie == code && o.keeps(d.code) }) {
+			r.Above = append(r.Above, schemas.Territory{
+				Scope: schemas.Scope{Niveau: schemas.Academie, Code: code}, Name: academies[code],
+				Parent: schemas.Scope{Niveau: schemas.Region, Code: regionCode},
+			})
+		}
+	}
+	for i := range departements { // also those left out: a school does not depend on the choice
+		d := &departements[i]
+		rng := newRNG(o.Seed, "departement "+d.code)
+		n.rng = rng
+		schools, above := d.generate(rng, n)
+		if o.keeps(d.code) {
+			r.Schools = append(r.Schools, schools...)
+			r.Above = append(r.Above, above...)
+		}
+	}
+	slices.SortFunc(r.Schools, func(a, b schemas.School) int { return cmp.Compare(a.UAI, b.UAI) })
+	level := func(n schemas.Niveau) int { return slices.Index(schemas.Niveaux(), n) }
+	slices.SortFunc(r.Above, func(a, b schemas.Territory) int {
+		return cmp.Or(cmp.Compare(level(a.Niveau), level(b.Niveau)), cmp.Compare(a.Code, b.Code))
+	})
+	r.enrol()
+	return r
+}
+
+func (o *Options) keeps(code string) bool {
+	return len(o.Departements) == 0 || slices.Contains(o.Departements, code)
+}
+
+// newRNG gives the random numbers of one purpose.
+func newRNG(seed uint64, purpose string) *rand.Rand {
+	h := seed
+	for _, c := range []byte(purpose) {
+		h = mix(h ^ uint64(c))
+	}
+	return rand.New(rand.NewPCG(seed, h))
+}
+
+// mix is the finalizer of splitmix64: a bijection without visible pattern.
+func mix(x uint64) uint64 {
+	x += 0x9e3779b97f4a7c15
+	x = (x ^ x>>30) * 0xbf58476d1ce4e5b9
+	x = (x ^ x>>27) * 0x94d049bb133111eb
+	return x ^ x>>31
+}

@@ -7,7 +7,7 @@ WITH inside AS
     WHERE annee = {annuaire:UInt16} AND niveau = {niveau:String} AND code = {code:String}
 )
 SELECT period, inside.part AS code, uniqExact(uai)
-FROM cells_week AS cells
+FROM cells_weeks AS cells
 INNER JOIN inside ON cells.uai = inside.uai
 WHERE period BETWEEN {from:Date} AND {to:Date}
     AND axe = 'profil'

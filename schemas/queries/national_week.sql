@@ -8,7 +8,7 @@ SELECT
     groupArray(duration_ms),
     groupArray(visits_with_duration),
     groupArray(events)
-FROM cells_week
+FROM cells_weeks
 WHERE period = {week:Date} AND axe IN {axes:Array(String)}
 GROUP BY uai
 ORDER BY uai

@@ -69,9 +69,9 @@ func cellTable(q schemas.CellQuery) (string, schemas.Period, error) {
 	case schemas.ParSemaine:
 		weeks := q.Period.Weeks()
 		if len(weeks) == 0 {
-			return "cells_week", schemas.Period{From: 1, To: 0}, nil
+			return "cells_weeks", schemas.Period{From: 1, To: 0}, nil
 		}
-		return "cells_week", schemas.Period{From: weeks[0].Monday(), To: weeks[len(weeks)-1].Monday()}, nil
+		return "cells_weeks", schemas.Period{From: weeks[0].Monday(), To: weeks[len(weeks)-1].Monday()}, nil
 	}
 	return "", schemas.Period{}, schemas.Refuse("« %.20s » n'est pas un grain : semaine ou jour.", string(q.Grain))
 }

@@ -45,14 +45,15 @@ func (m Migration) Statements() []string {
 }
 
 // Migrations lists the files in their order. The error says which file is
-// misnamed or out of sequence.
+// misnamed or repeats a number.
 func Migrations() ([]Migration, error) {
 	files, err := fs.Glob(schemas.Migrations, "migrations/*.sql")
 	if err != nil {
 		return nil, fmt.Errorf("list migrations: %w", err)
 	}
 	migrations := make([]Migration, 0, len(files))
-	for i, f := range files {
+	last := 0
+	for _, f := range files {
 		text, err := fs.ReadFile(schemas.Migrations, f)
 		if err != nil {
 			return nil, fmt.Errorf("read migration: %w", err)
@@ -60,9 +61,10 @@ func Migrations() ([]Migration, error) {
 		name := path.Base(f)
 		prefix, _, _ := strings.Cut(name, "_")
 		number, err := strconv.Atoi(prefix)
-		if err != nil || number != i+1 {
-			return nil, fmt.Errorf("migration %s: expected number %04d", name, i+1)
+		if err != nil || number <= last {
+			return nil, fmt.Errorf("migration %s: expected a number above %04d", name, last)
 		}
+		last = number
 		sum := sha256.Sum256(text)
 		migrations = append(migrations, Migration{number, name, hex.EncodeToString(sum[:]), string(text)})
 	}

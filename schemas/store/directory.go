@@ -4,8 +4,6 @@ import (
 	"context"
 	"fmt"
 	"strconv"
-	"sync"
-	"time"
 
 	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
 
@@ -16,41 +14,15 @@ const (
 	insertSchools = "INSERT INTO schools (annee, version, uai, name, commune, code_postal, nature, nature_label, secteur, ministere," +
 		" region, academie, dsden, circonscription, pupils, open, public_primary, priority, rpi, latitude, longitude)"
 	insertTerritories = "INSERT INTO territories (annee, version, niveau, code, name, parent_niveau, parent_code)"
-	publishVersion    = "INSERT INTO reference_versions (kind, annee, version, source, rows)" +
-		" SELECT 'annuaire', {annee:UInt16}, {version:UInt64}, {source:String}, {rows:UInt64}"
 )
-
-// version is the latest directory of one school year.
-type version struct {
-	year     schemas.SchoolYear
-	number   uint64
-	source   string
-	imported time.Time
-}
-
-// directoryCache keeps the directories last read, and the list of versions
-// for a moment: another process may import one.
-type directoryCache struct {
-	mu       sync.Mutex
-	versions []version
-	asked    time.Time
-	read     map[schemas.SchoolYear]*schemas.Directory
-}
-
-// versionsFresh is how long a list of versions serves before it is read again.
-const versionsFresh = 5 * time.Second
 
 // ImportDirectory stores a directory as a new version of a school year. The
 // version is visible once its last statement is done, whole or not at all;
 // earlier versions are kept. source names the file.
 func (s *Store) ImportDirectory(ctx context.Context, year schemas.SchoolYear, source string, schools []schemas.School, above []schemas.Territory) error {
-	number := uint64(time.Now().UnixMilli())
-	versions, err := s.versions(ctx)
+	number, err := s.nextVersion(ctx)
 	if err != nil {
 		return err
-	}
-	for _, v := range versions {
-		number = max(number, v.number+1)
 	}
 	if err := s.insertRows(ctx, insertTerritories, len(above), func(b driver.Batch, i int) error {
 		t := above[i]
@@ -66,13 +38,7 @@ func (s *Store) ImportDirectory(ctx context.Context, year schemas.SchoolYear, so
 	}); err != nil {
 		return err
 	}
-	err = s.run(ctx, "publish directory", publishVersion, params{
-		"annee": uintParam(year), "version": strconv.FormatUint(number, 10), "source": source, "rows": strconv.Itoa(len(schools)),
-	})
-	s.cache.mu.Lock()
-	s.cache.asked = time.Time{}
-	s.cache.mu.Unlock()
-	return err
+	return s.publish(ctx, kindDirectory, number, source, map[schemas.SchoolYear]int{year: len(schools)})
 }
 
 // Directory is the latest directory of a school year, or of the nearest one
@@ -83,68 +49,43 @@ func (s *Store) Directory(ctx context.Context, year schemas.SchoolYear) (*schema
 	if err != nil {
 		return nil, use, err
 	}
-	s.cache.mu.Lock()
-	defer s.cache.mu.Unlock()
-	var latest version
-	for _, v := range s.cache.versions {
-		if v.year == use.From {
-			latest = v
-		}
+	d, ok, err := s.cache.get(ctx, s, kindDirectory, use.From, ofYear(use.From), s.readDirectory)
+	if err == nil && !ok {
+		err = errNoDirectory
 	}
-	if d := s.cache.read[use.From]; d != nil && d.Version == latest.number {
-		return d, use, nil
-	}
-	d, err := s.readDirectory(ctx, latest)
-	if err != nil {
-		return nil, use, err
-	}
-	if s.cache.read == nil {
-		s.cache.read = map[schemas.SchoolYear]*schemas.Directory{}
-	}
-	s.cache.read[use.From] = d
-	return d, use, nil
+	return d, use, err
 }
+
+var errNoDirectory = schemas.Missing("Aucun annuaire n'a encore été importé : lancez « entaudience import annuaire FICHIER ».")
 
 // directoryUse finds the directory of a year, or the nearest one: the closest
 // year, the later of two at the same distance.
 func (s *Store) directoryUse(ctx context.Context, year schemas.SchoolYear) (schemas.DirectoryUse, error) {
-	s.cache.mu.Lock()
-	defer s.cache.mu.Unlock()
-	if time.Since(s.cache.asked) > versionsFresh {
-		versions, err := s.versions(ctx)
-		if err != nil {
-			return schemas.DirectoryUse{}, err
-		}
-		s.cache.versions, s.cache.asked = versions, time.Now()
-	}
 	use := schemas.DirectoryUse{Year: year, From: -1}
-	best := 0
-	for _, v := range s.cache.versions { // ascending, so the later year wins a tie
-		if d := distance(v.year, year); use.From < 0 || d <= best {
-			use.From, best = v.year, d
-		}
+	v, ok, err := s.cache.version(ctx, s, kindDirectory, nearest(year))
+	if err != nil {
+		return use, err
 	}
-	if use.From < 0 {
-		s.cache.asked = time.Time{}
-		return use, schemas.Missing("Aucun annuaire n'a encore été importé : lancez « entaudience import annuaire FICHIER ».")
+	if !ok {
+		return use, errNoDirectory
 	}
+	use.From = v.year
 	return use, nil
 }
 
-func distance(a, b schemas.SchoolYear) int { return max(int(a-b), int(b-a)) }
-
-func (s *Store) versions(ctx context.Context) ([]version, error) {
-	var versions []version
-	err := s.each(ctx, "directory_versions", nil, func(r driver.Rows) error {
-		var year uint16
-		var v version
-		err := r.Scan(&year, &v.number, &v.source, &v.imported)
-		v.year = schemas.SchoolYear(year)
-		versions = append(versions, v)
-		return err
-	})
-	return versions, err
+// nearest chooses the version of the closest school year.
+func nearest(year schemas.SchoolYear) func([]version) (version, bool) {
+	return func(list []version) (best version, ok bool) {
+		for _, v := range list { // ascending, so the later year wins a tie
+			if !ok || distance(v.year, year) <= distance(best.year, year) {
+				best, ok = v, true
+			}
+		}
+		return best, ok
+	}
 }
+
+func distance(a, b schemas.SchoolYear) int { return max(int(a-b), int(b-a)) }
 
 func (s *Store) readDirectory(ctx context.Context, v version) (*schemas.Directory, error) {
 	p := params{"annee": uintParam(v.year), "version": strconv.FormatUint(v.number, 10)}

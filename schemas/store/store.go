@@ -35,9 +35,10 @@ type Options struct {
 
 // Store is an open engine. It is safe for concurrent use.
 type Store struct {
-	conn    driver.Conn
-	queries map[string]string
-	cache   directoryCache
+	conn      driver.Conn
+	queries   map[string]string
+	cache     versioned[schemas.SchoolYear, *schemas.Directory]
+	calendars versioned[string, *schemas.Calendar]
 }
 
 // Open connects and checks that the engine answers. Errors: Invalid for an

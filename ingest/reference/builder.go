@@ -57,7 +57,7 @@ func (b *builder) row(r *row) {
 		return
 	}
 	raw := r.get(colUAI)
-	if raw == "" && !slices.ContainsFunc(r.cells, func(c string) bool { return clean(c) != "" }) {
+	if raw == "" && r.blank() {
 		b.sum.skip(EmptyRow, r.line)
 		return
 	}

@@ -2,16 +2,11 @@ package reference
 
 import (
 	"fmt"
-	"maps"
-	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/entaudience/entaudience/schemas"
 )
-
-// Remark says why a row was left out, or what had to be assumed to keep it.
-type Remark string
 
 // Why rows are left out.
 const (
@@ -34,18 +29,9 @@ const (
 	UnknownEtat        Remark = "état inconnu, école tenue pour ouverte"
 )
 
-// maxLines bounds the line numbers kept per remark.
-const maxLines = 20
-
-// Tally counts the rows of one remark.
-type Tally struct {
-	Count int
-	Lines []int // the first 20; the header is line 1
-}
-
 // Summary says what was found in a file.
 type Summary struct {
-	Rows    int // below the header
+	Remarks
 	Offices int // administrative rows: they name territories
 	Schools int // establishments kept
 	NotOpen int // of which closed, or not open yet
@@ -59,25 +45,6 @@ type Summary struct {
 	IdleInspections    int                    // inspections without any public primary school
 	OfIdleInspections  int                    // establishments that depend on one: they have no circonscription here
 	OfOtherDepartement int                    // public primary schools whose inspection lies in another département
-
-	Skipped map[Remark]Tally // rows left out
-	Noted   map[Remark]Tally // rows kept, with an assumption
-}
-
-func (s *Summary) skip(r Remark, line int) { s.Skipped = tally(s.Skipped, r, line) }
-func (s *Summary) note(r Remark, line int) { s.Noted = tally(s.Noted, r, line) }
-
-func tally(m map[Remark]Tally, r Remark, line int) map[Remark]Tally {
-	if m == nil {
-		m = map[Remark]Tally{}
-	}
-	t := m[r]
-	t.Count++
-	if line > 0 && len(t.Lines) < maxLines {
-		t.Lines = append(t.Lines, line)
-	}
-	m[r] = t
-	return m
 }
 
 // count counts what was kept.
@@ -146,28 +113,8 @@ func (s *Summary) Text() string {
 	if s.OfOtherDepartement > 0 {
 		line("Rattachées à une inspection d'un autre département, donc sans circonscription : %s.", schoolsText(s.OfOtherDepartement))
 	}
-	writeTallies(&b, "Écartées", s.Skipped)
-	writeTallies(&b, "À vérifier", s.Noted)
+	s.write(&b)
 	return b.String()
-}
-
-func writeTallies(b *strings.Builder, title string, tallies map[Remark]Tally) {
-	for _, r := range slices.Sorted(maps.Keys(tallies)) {
-		t := tallies[r]
-		fmt.Fprintf(b, "%s, %s : %s", title, r, thousands(t.Count))
-		if len(t.Lines) > 0 {
-			lines := make([]string, len(t.Lines))
-			for i, n := range t.Lines {
-				lines[i] = strconv.Itoa(n)
-			}
-			fmt.Fprintf(b, " (ligne %s", strings.Join(lines, ", "))
-			if t.Count > len(t.Lines) {
-				b.WriteString(", …")
-			}
-			b.WriteString(")")
-		}
-		b.WriteString(".\n")
-	}
 }
 
 func schoolsText(n int) string { return counted(n, "école", "écoles") }
@@ -191,25 +138,6 @@ func listed(uais []schemas.UAI) string {
 		parts = append(parts, "…")
 	}
 	return strings.Join(parts, ", ")
-}
-
-func (s *Summary) skippedRows() int {
-	n := 0
-	for _, t := range s.Skipped {
-		n += t.Count
-	}
-	return n
-}
-
-func (s *Summary) skippedText() string {
-	if len(s.Skipped) == 0 {
-		return "aucune"
-	}
-	parts := make([]string, 0, len(s.Skipped))
-	for _, r := range slices.Sorted(maps.Keys(s.Skipped)) {
-		parts = append(parts, fmt.Sprintf("%s : %s", r, thousands(s.Skipped[r].Count)))
-	}
-	return strings.Join(parts, " ; ")
 }
 
 // thousands writes a number the French way: "4 104", with a narrow

@@ -22,13 +22,13 @@ const maxFile = 256 << 20
 // UTF-8 is UTF-8 (a few broken bytes become U+FFFD); else it is Windows-1252,
 // of which Latin-1's printable part is a subset. What is not text is Invalid,
 // with a sentence that names what it is.
-func readText(r io.Reader) (string, error) {
+func readText(r io.Reader, l *layout) (string, error) {
 	raw, err := io.ReadAll(io.LimitReader(r, maxFile+1))
 	if err != nil {
 		return "", fmt.Errorf("read the file: %w", err)
 	}
 	if len(raw) > maxFile {
-		return "", schemas.Refuse("Ce fichier dépasse %d Mo : ce n'est pas l'annuaire de l'éducation, dont la France entière tient en 45 Mo.", maxFile>>20)
+		return "", schemas.Refuse("Ce fichier dépasse %d Mo : ce n'est pas %s.", maxFile>>20, l.name)
 	}
 	switch {
 	case bytes.HasPrefix(raw, []byte("\xef\xbb\xbf")):
@@ -38,7 +38,7 @@ func readText(r io.Reader) (string, error) {
 			return "", schemas.Refuse("Ce fichier UTF-16 est illisible : réenregistrez-le en « CSV UTF-8 ».")
 		}
 	}
-	if err := refuseNotCSV(raw); err != nil {
+	if err := refuseNotCSV(raw, l.advice); err != nil {
 		return "", err
 	}
 	if utf8.Valid(raw) {
@@ -55,8 +55,7 @@ func readText(r io.Reader) (string, error) {
 }
 
 // refuseNotCSV recognises by its first bytes what people import by mistake.
-func refuseNotCSV(raw []byte) error {
-	const advice = "Téléchargez le jeu « fr-en-annuaire-education » au format CSV sur data.education.gouv.fr."
+func refuseNotCSV(raw []byte, advice string) error {
 	start := bytes.TrimLeft(raw, " \t\r\n")
 	switch {
 	case len(start) == 0:

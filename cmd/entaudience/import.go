@@ -18,8 +18,9 @@ import (
 )
 
 type importCmd struct {
-	Annuaire importAnnuaireCmd `cmd:"" help:"Import the national directory of establishments (fr-en-annuaire-education)."`
-	Hits     importHitsCmd     `cmd:"" help:"Replay recorded hits: JSON lines, or a web server's combined log."`
+	Annuaire   importAnnuaireCmd   `cmd:"" help:"Import the national directory of establishments (fr-en-annuaire-education)."`
+	Calendrier importCalendrierCmd `cmd:"" help:"Import the national school calendar (fr-en-calendrier-scolaire)."`
+	Hits       importHitsCmd       `cmd:"" help:"Replay recorded hits: JSON lines, or a web server's combined log."`
 }
 
 type importAnnuaireCmd struct {

@@ -29,6 +29,7 @@ type Config struct {
 	Serve      Serve      `yaml:"serve" envPrefix:"SERVE_"`
 	Access     Access     `yaml:"access" envPrefix:"ACCESS_"`
 	Disclosure Disclosure `yaml:"disclosure" envPrefix:"DISCLOSURE_"`
+	Calendar   Calendar   `yaml:"calendar" envPrefix:"CALENDAR_"`
 }
 
 // Collect configures the collector.
@@ -64,6 +65,11 @@ type Disclosure struct {
 	Threshold int `yaml:"threshold" env:"THRESHOLD" help:"Smallest number of distinct users that pages may show for a school; 0 withholds nothing."`
 }
 
+// Calendar configures school time.
+type Calendar struct {
+	Zone string `yaml:"zone" env:"ZONE" help:"Holiday zone of the region: A, B, C, or its name in the national calendar."`
+}
+
 // Defaults runs everything on this machine, for this machine only.
 func Defaults() Config {
 	return Config{
@@ -72,6 +78,7 @@ func Defaults() Config {
 		Serve:      Serve{Listen: "127.0.0.1:8080"},
 		Access:     Access{Mode: "none"},
 		Disclosure: Disclosure{Threshold: 5},
+		Calendar:   Calendar{Zone: "C"},
 	}
 }
 
@@ -162,6 +169,9 @@ func (c Config) Validate() error {
 		add("access.mode: %q is not known; this version knows none", c.Access.Mode)
 	case !loopback(c.Collect.Listen) || !loopback(c.Serve.Listen):
 		add("access.mode: none is refused unless collect.listen and serve.listen are loopback addresses, such as 127.0.0.1:8080")
+	}
+	if c.Calendar.Zone == "" {
+		add("calendar.zone: must name a holiday zone, such as C")
 	}
 	if c.Disclosure.Threshold < 0 {
 		add("disclosure.threshold: %d is negative", c.Disclosure.Threshold)

@@ -27,6 +27,7 @@ func TestBadFiles(t *testing.T) {
 		"clickhouse_url.bad.yml":     `clickhouse.url: expected http(s)://user:password@host:8123/db`,
 		"broker.bad.yml":             `kafka.brokers: "broker" is not host:port`,
 		"threshold.bad.yml":          `disclosure.threshold: -1 is negative`,
+		"zone.bad.yml":               `calendar.zone: must name a holiday zone`,
 		"data_dir.bad.yml":           `data_dir: must name a folder`,
 	}
 	files, err := filepath.Glob("testdata/*.bad.yml")

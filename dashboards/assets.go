@@ -127,7 +127,7 @@ func compressible(contentType string) bool {
 func zip(body []byte) []byte {
 	var b bytes.Buffer
 	z, _ := gzip.NewWriterLevel(&b, gzip.BestCompression) // the level is right
-	z.Write(body)                                         // to memory: cannot fail
-	z.Close()
+	z.Write(body)                                         //nolint:errcheck // to memory: cannot fail
+	z.Close()                                             //nolint:errcheck // to memory
 	return b.Bytes()
 }

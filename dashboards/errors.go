@@ -104,7 +104,7 @@ func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 	case formatJSON:
 		h.Set("Content-Type", "application/json; charset=utf-8")
 		w.WriteHeader(f.status)
-		json.NewEncoder(w).Encode(map[string]any{ // the client may be gone
+		json.NewEncoder(w).Encode(map[string]any{ //nolint:errcheck // the client may be gone
 			"erreur": strings.TrimSpace(f.title), "detail": sentence, "que_faire": f.todo, "statut": f.status,
 		})
 	case formatCSV:

@@ -115,7 +115,7 @@ func (s *Server) recoverPanics(next http.Handler) http.Handler {
 			if v == nil {
 				return
 			}
-			if v == http.ErrAbortHandler {
+			if v == http.ErrAbortHandler { //nolint:errorlint // thrown as it is
 				panic(v)
 			}
 			s.log.ErrorContext(r.Context(), "panic in a page", "panic", fmt.Sprint(v), "stack", string(debug.Stack()))

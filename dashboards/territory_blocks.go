@@ -74,8 +74,11 @@ func (d *territoryData) evolution() (Block, error) {
 func breakdown(b *Block, name string, a schemas.Axe, order []string, cells map[string]schemas.Measures, whole schemas.Measures) (labels []string, visits []uint64) {
 	b.Table.Caption = b.Title
 	b.Table.Head = []Head{
-		{Label: name}, {Label: "Visites", Num: true}, {Label: "Part des visites", Num: true, Bar: true},
-		{Label: "Utilisateurs (cumul hebdomadaire)", Num: true}, {Label: "Durée moyenne", Num: true},
+		{Label: name},
+		{Label: "Visites", Num: true},
+		{Label: "Part des visites", Num: true, Bar: true},
+		{Label: "Utilisateurs (cumul hebdomadaire)", Num: true},
+		{Label: "Durée moyenne", Num: true},
 	}
 	for _, m := range order {
 		c := cells[m]

@@ -312,7 +312,9 @@ func (s *Server) territoryJSON(w http.ResponseWriter, r *http.Request, at place,
 		var rows []momentRow
 		if rows, err = s.momentRows(r.Context(), at, sel); err == nil {
 			for _, m := range rows {
-				list.add(m)
+				if err = list.add(m); err != nil {
+					break
+				}
 			}
 		}
 	} else {

@@ -7,7 +7,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"hash"
 	"io"
 	"os"
 	"path/filepath"
@@ -134,7 +133,7 @@ func (l Layout) entry(ctx context.Context, reader Reader, weeks []schemas.Week, 
 	if err != nil {
 		return FileEntry{}, err
 	}
-	var sum hash.Hash = sha256.New()
+	sum := sha256.New()
 	s, err := l.Write(ctx, reader, weeks, io.MultiWriter(out, sum))
 	if err != nil {
 		return FileEntry{}, err

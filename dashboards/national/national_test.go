@@ -105,8 +105,10 @@ func (r *reader) Directory(_ context.Context, y schemas.SchoolYear) (*schemas.Di
 	alone := base
 	alone.UAI, alone.Circonscription, alone.Nature, alone.NatureLabel, alone.Secteur = lonely, "", "101", "ECOLE MATERNELLE", "PR"
 	d := schemas.NewDirectory(2026, 3, now, []schemas.School{base, alone}, []schemas.Territory{
-		{Scope: scope(schemas.Region, "76"), Name: "Occitanie"}, {Scope: scope(schemas.Academie, "16"), Name: "Toulouse"},
-		{Scope: scope(schemas.DSDEN, "031"), Name: "Haute-Garonne"}, {Scope: scope(schemas.Circonscription, "0311900X"), Name: "Toulouse Centre"},
+		{Scope: scope(schemas.Region, "76"), Name: "Occitanie"},
+		{Scope: scope(schemas.Academie, "16"), Name: "Toulouse"},
+		{Scope: scope(schemas.DSDEN, "031"), Name: "Haute-Garonne"},
+		{Scope: scope(schemas.Circonscription, "0311900X"), Name: "Toulouse Centre"},
 	})
 	return d, schemas.DirectoryUse{Year: y, From: 2026}, nil
 }

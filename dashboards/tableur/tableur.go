@@ -119,7 +119,7 @@ func (w *Writer) end() {
 	w.buf = append(w.buf, '\n')
 	w.begun = false
 	if len(w.buf) >= flushAt {
-		w.Flush() // the error sticks
+		w.Flush() //nolint:errcheck // the error sticks
 	}
 }
 

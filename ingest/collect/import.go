@@ -53,7 +53,7 @@ func Import(ctx context.Context, r io.Reader, c *Collector, events, refused Batc
 	rejected := batch{out: refused}
 	for {
 		q, err := recording.next()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			break
 		}
 		if errors.Is(err, errUnreadable) {

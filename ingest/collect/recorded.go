@@ -45,7 +45,7 @@ func NewRecording(r io.Reader) (*Recording, error) {
 		in = bufio.NewReaderSize(z, maxLine)
 	}
 	if bom, _ := in.Peek(3); string(bom) == "\ufeff" {
-		in.Discard(3)
+		in.Discard(3) //nolint:errcheck // just peeked
 	}
 	return &Recording{in: in}, nil
 }
@@ -67,20 +67,20 @@ type request struct {
 func (r *Recording) next() (request, error) {
 	for {
 		line, err := r.in.ReadSlice('\n')
-		if err == io.EOF && len(line) == 0 {
+		if errors.Is(err, io.EOF) && len(line) == 0 {
 			return request{}, io.EOF
 		}
 		r.line++
-		if err == bufio.ErrBufferFull {
-			for err == bufio.ErrBufferFull {
+		if errors.Is(err, bufio.ErrBufferFull) {
+			for errors.Is(err, bufio.ErrBufferFull) {
 				_, err = r.in.ReadSlice('\n')
 			}
-			if err == nil || err == io.EOF {
+			if err == nil || errors.Is(err, io.EOF) {
 				err = errUnreadable
 			}
 			return request{}, err
 		}
-		if err != nil && err != io.EOF {
+		if err != nil && !errors.Is(err, io.EOF) {
 			return request{}, err
 		}
 		line = bytes.TrimSpace(line)

@@ -140,7 +140,7 @@ func (s *SiteMap) load(state fileState) error {
 func readSites(r io.Reader) (map[siteKey]schemas.UAI, error) {
 	buffered := bufio.NewReader(r)
 	if bom, _ := buffered.Peek(3); string(bom) == "\ufeff" {
-		buffered.Discard(3)
+		buffered.Discard(3) //nolint:errcheck // just peeked
 	}
 	in := csv.NewReader(buffered)
 	in.Comma = ';'

@@ -1,6 +1,9 @@
 package simulate
 
 import (
+	"encoding/csv"
+	"fmt"
+	"io"
 	"math"
 	"math/rand/v2"
 	"strconv"
@@ -27,24 +30,6 @@ type member struct {
 	site   string             // number of the collectivity, s of the tag
 	number string             // in its 2012 project; "" for a school on the 2021 plan
 	hash   uint64             // of the seed and the UAI
-}
-
-// SiteNumber is a school's number inside a project of the 2012 plan.
-type SiteNumber struct {
-	Site, Number string // s and s2 of the tag
-	UAI          schemas.UAI
-}
-
-// SiteMap lists the schools that still send hits of the 2012 plan. A collector
-// refuses their hits without it.
-func (r *Region) SiteMap() []SiteNumber {
-	var all []SiteNumber
-	for i := range r.members {
-		if m := &r.members[i]; m.number != "" {
-			all = append(all, SiteNumber{m.site, m.number, m.school.UAI})
-		}
-	}
-	return all
 }
 
 // Enrolled lists the schools enrolled in a school year, by UAI. Not all of them
@@ -146,4 +131,22 @@ func (m *member) level(d schemas.Day) float64 {
 	season := 0.85 + 0.3*float64(d-y.First())/365
 	week := rand.New(rand.NewPCG(m.hash, uint64(d.Week())<<16))
 	return years * season * spread(week, 0.22)
+}
+
+// WriteSiteMap writes the schools of the 2012 plan as the collector reads them:
+// CSV with the header s;s2;uai.
+func (r *Region) WriteSiteMap(w io.Writer) error {
+	out := csv.NewWriter(w)
+	out.Comma = ';'
+	_ = out.Write([]string{"s", "s2", "uai"}) // csv.Writer keeps its first error for Error
+	for i := range r.members {
+		if m := &r.members[i]; m.number != "" {
+			_ = out.Write([]string{m.site, m.number, string(m.school.UAI)})
+		}
+	}
+	out.Flush()
+	if err := out.Error(); err != nil {
+		return fmt.Errorf("write the site map: %w", err)
+	}
+	return nil
 }

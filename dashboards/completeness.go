@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/entaudience/entaudience/dashboards/access"
 	"github.com/entaudience/entaudience/dashboards/tableur"
 	"github.com/entaudience/entaudience/schemas"
 )
@@ -17,7 +18,8 @@ type completenessPage struct {
 	Extent    string // French, "" = no figure
 	Refused   Table
 	Unknown   Table
-	More      int // unknown UAIs beyond those listed
+	Hidden    bool // unknown UAIs are not for this person
+	More      int  // unknown UAIs beyond those listed
 	Directory string
 	Imported  string
 }
@@ -62,6 +64,11 @@ func (s *Server) completeness(w http.ResponseWriter, r *http.Request) error {
 	if err != nil && schemas.KindOf(err) != schemas.NotFound {
 		return err
 	}
+	p, _ := access.From(ctx)
+	hidden := !p.Spans(schemas.Region) && !p.Has(access.Administration)
+	if hidden {
+		c.Unknown = nil // in nobody's territory yet: for those who can have them known
+	}
 	data := completenessData(c)
 	if hasExtent {
 		data.Extent = &periodJSON{extent.From.String(), extent.To.String()}
@@ -79,9 +86,10 @@ func (s *Server) completeness(w http.ResponseWriter, r *http.Request) error {
 		})
 	}
 	page := completenessPage{
-		Layout: s.layout("Complétude", "/completude"), AsOf: data.asOf,
+		Layout: s.layout(r, "Complétude", "/completude"), AsOf: data.asOf,
 		Refused: refusedTable(data.Refused), Unknown: unknownTable(data.Unknown), More: max(0, len(data.Unknown)-unknownShown),
 	}
+	page.Hidden = hidden
 	page.Alt = []Link{{"/completude.csv", "CSV"}, {"/completude.json", "JSON"}}
 	if !c.LastLoad.IsZero() {
 		page.LastLoad = Instant(c.LastLoad)

@@ -24,7 +24,7 @@ type indicatorJSON struct {
 }
 
 func (s *Server) definitions(w http.ResponseWriter, r *http.Request) error {
-	page := definitionsPage{Layout: s.layout("Définitions", "/definitions"), Indicators: schemas.Indicators()}
+	page := definitionsPage{Layout: s.layout(r, "Définitions", "/definitions"), Indicators: schemas.Indicators()}
 	page.Alt = []Link{{"/definitions.csv", "CSV"}, {"/definitions.json", "JSON"}}
 	switch formatOf(r) {
 	case formatJSON:

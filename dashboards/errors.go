@@ -19,7 +19,7 @@ var errMethod = &schemas.Error{
 type failure struct {
 	status int
 	title  string
-	todo   string // what to do
+	todo   string // what to do; %s is whom to ask
 }
 
 // failures is the one table from kinds of errors to HTTP.
@@ -30,7 +30,7 @@ var failures = map[schemas.Kind]failure{
 	},
 	schemas.Forbidden: {
 		http.StatusForbidden, "Accès refusé",
-		"Vos droits ne couvrent pas cette page. Adressez-vous à la personne qui administre le service.",
+		"Vos droits ne couvrent pas cette page. Adressez-vous à %s.",
 	},
 	schemas.NotFound: {
 		http.StatusNotFound, "Page introuvable",
@@ -42,7 +42,7 @@ var failures = map[schemas.Kind]failure{
 	},
 	schemas.Internal: {
 		http.StatusInternalServerError, "Erreur du service",
-		"L'erreur a été enregistrée. Réessayez ; si elle persiste, prévenez la personne qui administre le service.",
+		"L'erreur a été enregistrée. Réessayez ; si elle persiste, prévenez %s.",
 	},
 }
 
@@ -52,6 +52,12 @@ type errorPage struct {
 	Status   int
 	Sentence string
 	Todo     string
+}
+
+// anonymous is a page asked by nobody known.
+var anonymous = failure{
+	http.StatusUnauthorized, "Connexion nécessaire",
+	"Connectez-vous, puis recommencez. Pour obtenir un accès, adressez-vous à %s.",
 }
 
 type handler func(http.ResponseWriter, *http.Request) error
@@ -73,8 +79,11 @@ func classify(err error) failure {
 		kind = schemas.Unavailable
 	}
 	f := failures[kind]
-	if errors.Is(err, errMethod) {
+	switch {
+	case errors.Is(err, errMethod):
 		f.status = http.StatusMethodNotAllowed
+	case errors.Is(err, errAnonymous):
+		f = anonymous
 	}
 	return f
 }
@@ -86,6 +95,7 @@ func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 		return // nobody is there to read it
 	}
 	f := classify(err)
+	f.todo = strings.ReplaceAll(f.todo, "%s", s.contact)
 	if f.status >= 500 {
 		s.log.ErrorContext(r.Context(), "page failed", "path", r.URL.Path, "status", f.status, "err", err)
 	}
@@ -96,6 +106,9 @@ func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 	h.Set("Cache-Control", "no-store")
 	if f.status == http.StatusServiceUnavailable {
 		h.Set("Retry-After", "60")
+	}
+	if f.status == http.StatusUnauthorized {
+		h.Set("Www-Authenticate", "Cookie")
 	}
 	if f.status == http.StatusMethodNotAllowed {
 		h.Set("Allow", "GET, HEAD")
@@ -112,7 +125,7 @@ func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 		w.WriteHeader(f.status)
 		w.Write([]byte(strings.Join(filled(f.title+".", sentence, f.todo), "\n") + "\n"))
 	default:
-		p := errorPage{Layout: s.layout(f.title, ""), Status: f.status, Sentence: sentence, Todo: f.todo}
+		p := errorPage{Layout: s.layout(r, f.title, ""), Status: f.status, Sentence: sentence, Todo: f.todo}
 		body, renderErr := s.templates.render("erreur", p)
 		if renderErr != nil {
 			s.log.ErrorContext(r.Context(), "error page failed", "err", renderErr)

@@ -9,6 +9,7 @@ import (
 
 	"github.com/go-chi/chi/v5"
 
+	"github.com/entaudience/entaudience/dashboards/access"
 	"github.com/entaudience/entaudience/dashboards/national"
 	"github.com/entaudience/entaudience/dashboards/tableur"
 	"github.com/entaudience/entaudience/schemas"
@@ -22,8 +23,9 @@ type exportsPage struct {
 	WeekText string
 	Running  bool
 	AsOf     asOf
+	National bool // the person may have the national files
 	Files    []exportFile
-	Regions  []schemas.Territory
+	Own      []schemas.Territory // whose files are offered: the person's
 	Axes     []option
 	Limits   string
 	Empty    bool // no directory yet: nothing to export
@@ -42,9 +44,14 @@ func (s *Server) exports(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	p, _ := access.From(r.Context())
+	may, files := p.Has(access.ExportNational), []exportFile{}
+	if may {
+		files = exportFiles(week)
+	}
 	page := exportsPage{
-		Layout: s.layout("Exports", "/exports"), Week: week.String(), WeekText: Semaine(week),
-		Running: week.End().After(s.clock()), Files: exportFiles(week),
+		Layout: s.layout(r, "Exports", "/exports"), Week: week.String(), WeekText: Semaine(week),
+		Running: week.End().After(s.clock()), National: may, Files: files,
 		Limits: fmt.Sprintf("Une période fait trois ans au plus ; par jour, %d jours ; par jour et par école, %d.", maxDaysByDay, maxDaysEcoles),
 	}
 	q := url.Values{"semaine": {week.String()}}
@@ -72,7 +79,10 @@ func (s *Server) exports(w http.ResponseWriter, r *http.Request) error {
 	dir, _, err := s.reader.Directory(r.Context(), week.SchoolYear())
 	switch {
 	case err == nil:
-		page.Regions = dir.Regions()
+		page.Own = s.own(r.Context(), p)
+		if p.Everywhere {
+			page.Own = dir.Regions()
+		}
 	case schemas.KindOf(err) == schemas.NotFound:
 		page.Empty = true
 	default:

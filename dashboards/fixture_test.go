@@ -12,6 +12,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/entaudience/entaudience/dashboards"
+	"github.com/entaudience/entaudience/dashboards/access"
 	"github.com/entaudience/entaudience/schemas"
 	"github.com/entaudience/entaudience/schemas/store"
 	"github.com/entaudience/entaudience/schemas/store/chdb/chdbtest"
@@ -255,7 +256,7 @@ func serve(t testing.TB, r dashboards.Reader, change func(*dashboards.Config)) *
 	t.Helper()
 	f := &fixture{registry: prometheus.NewRegistry(), logs: &bytes.Buffer{}}
 	f.config = dashboards.Config{
-		Reader: r, Logger: slog.New(slog.NewJSONHandler(f.logs, nil)), Registerer: f.registry,
+		Reader: r, Access: access.Open{}, Logger: slog.New(slog.NewJSONHandler(f.logs, nil)), Registerer: f.registry,
 		Clock: func() time.Time { return now },
 	}
 	if change != nil {

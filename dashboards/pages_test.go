@@ -37,6 +37,9 @@ func TestPages(t *testing.T) {
 		"exports":                  exportsPage,
 		"caching":                  caching,
 		"observed":                 observed,
+		"rights":                   rights,
+		"refusals are logged":      refusalsAreLogged,
+		"own lists only":           ownListsOnly,
 		"every page in every form": everyForm,
 	} {
 		t.Run(name, func(t *testing.T) { test(t, f) })

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"html/template"
 	"io/fs"
+	"net/http"
 	"path"
 	"strings"
 )
@@ -30,19 +31,20 @@ type Layout struct {
 	Query    string // what the search box holds
 	Progress *Progress
 	Alt      []Link // the same data in other forms
+	Menu     []Link
+	Who      *who // nil: nobody is logged in, or nobody needs to be
 }
 
 // Link is an address and its text.
 type Link struct{ Href, Text string }
 
-func (s *Server) layout(title, section string) Layout {
-	return Layout{Title: title, Section: section, Progress: s.progress()}
+func (s *Server) layout(r *http.Request, title, section string) Layout {
+	return Layout{Title: title, Section: section, Progress: s.progress(), Menu: menuOf(r.Context()), Who: s.who(r.Context())}
 }
 
 func loadTemplates(asset func(string) (string, error)) (templates, error) {
 	funcs := template.FuncMap{
 		"asset":   asset,
-		"menu":    func() []Link { return menu },
 		"percent": Part,
 		"bar":     func(share float64) string { return fmt.Sprintf("%.2f", 100*share) },
 	}
@@ -64,7 +66,7 @@ func loadTemplates(asset func(string) (string, error)) (templates, error) {
 	return ts, nil
 }
 
-// menu is the navigation of every page.
+// menu is the navigation of every page, for a person who has all rights.
 var menu = []Link{
 	{"/", "Tableau de bord"},
 	{"/exports", "Exports"},

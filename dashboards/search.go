@@ -41,15 +41,16 @@ func NewSearch(d *schemas.Directory) *Search {
 }
 
 // Find lists at most limit territories whose code, name or commune hold
-// every word of the query, widest level first; accents and case do not
-// matter. more says that others were left out. An empty query finds nothing.
-func (s *Search) Find(query string, limit int) (found []Found, more bool) {
+// every word of the query and that sees lets through, widest level first;
+// accents and case do not matter. more says that others were left out. An
+// empty query finds nothing.
+func (s *Search) Find(query string, limit int, sees func(schemas.Scope) bool) (found []Found, more bool) {
 	words := strings.Fields(Fold(query))
 	if len(words) == 0 {
 		return nil, false
 	}
 	for _, e := range s.entries {
-		if !holdsAll(e.folded, words) {
+		if !holdsAll(e.folded, words) || !sees(e.found.Scope) {
 			continue
 		}
 		if len(found) == limit {

@@ -47,15 +47,15 @@ func (s *Server) search(w http.ResponseWriter, r *http.Request) error {
 	format := formatOf(r)
 	if uai := strings.ToUpper(q); format == formatHTML && schemas.ValidUAI(uai) {
 		for _, n := range []schemas.Niveau{schemas.Ecole, schemas.Circonscription} {
-			if t, ok := dir.Territory(schemas.Scope{Niveau: n, Code: uai}); ok {
+			if t, ok := dir.Territory(schemas.Scope{Niveau: n, Code: uai}); ok && s.reader.sees(r.Context(), t.Scope) == nil {
 				http.Redirect(w, r, t.Path(), http.StatusFound)
 				return nil
 			}
 		}
 	}
-	page := searchPage{Layout: s.layout("Recherche", ""), Year: use.From}
+	page := searchPage{Layout: s.layout(r, "Recherche", ""), Year: use.From}
 	page.Query = q
-	page.Found, page.More = s.searches.of(dir).Find(q, searchLimit)
+	page.Found, page.More = s.searches.of(dir).Find(q, searchLimit, func(t schemas.Scope) bool { return s.reader.sees(r.Context(), t) == nil })
 	page.Alt = []Link{
 		{address("/recherche.csv", url.Values{"q": {q}}), "CSV"},
 		{address("/recherche.json", url.Values{"q": {q}}), "JSON"},

@@ -11,13 +11,16 @@ import (
 	"github.com/go-chi/chi/v5/middleware"
 	"github.com/prometheus/client_golang/prometheus"
 
+	"github.com/entaudience/entaudience/dashboards/access"
 	"github.com/entaudience/entaudience/schemas"
 )
 
-// Config is what a Server is made of. Reader, Logger, Registerer and Clock
-// are required.
+// Config is what a Server is made of. Reader, Access, Logger, Registerer and
+// Clock are required.
 type Config struct {
 	Reader     Reader
+	Access     Access
+	Contact    string // French, whom to ask for access: "l'assistance, assistance@example.fr"; "" names nobody
 	Logger     *slog.Logger
 	Registerer prometheus.Registerer
 	Clock      func() time.Time
@@ -33,7 +36,9 @@ type Progress struct {
 
 // Server serves the pages. It is safe for concurrent use.
 type Server struct {
-	reader    Reader
+	reader    guarded // never the Reader itself: pages read for somebody
+	access    Access
+	contact   string
 	log       *slog.Logger
 	clock     func() time.Time
 	progress  func() *Progress
@@ -46,8 +51,8 @@ type Server struct {
 // New makes a server that does nothing until its Handler is called. The error
 // says what to run when the files fetched for browsers are not in the program.
 func New(c Config) (*Server, error) {
-	if c.Reader == nil || c.Logger == nil || c.Registerer == nil || c.Clock == nil {
-		return nil, errors.New("dashboards: reader, logger, registerer and clock are required")
+	if c.Reader == nil || c.Access == nil || c.Logger == nil || c.Registerer == nil || c.Clock == nil {
+		return nil, errors.New("dashboards: reader, access, logger, registerer and clock are required")
 	}
 	a, err := loadAssets()
 	if err != nil {
@@ -62,8 +67,12 @@ func New(c Config) (*Server, error) {
 		return nil, err
 	}
 	s := &Server{
-		reader: c.Reader, log: c.Logger, clock: c.Clock, progress: c.Progress,
+		reader: guarded{c.Reader, func() schemas.SchoolYear { return schemas.WeekOf(c.Clock()).SchoolYear() }},
+		access: c.Access, contact: c.Contact, log: c.Logger, clock: c.Clock, progress: c.Progress,
 		assets: a, templates: t, metrics: m,
+	}
+	if s.contact == "" {
+		s.contact = "la personne qui administre le service"
 	}
 	if s.progress == nil {
 		s.progress = func() *Progress { return nil }
@@ -80,36 +89,41 @@ const (
 
 // Handler is every route of the pages. It neither listens nor sets timeouts
 // on connections: that is the server's that it is given to.
-func (s *Server) Handler() http.Handler {
-	r := chi.NewRouter()
-	r.Use(s.observe, s.recoverPanics, secure, middleware.GetHead)
+func (s *Server) Handler() http.Handler { return s.handler(nil) }
+
+// handler is Handler with more routes, for the tests of the guard.
+func (s *Server) handler(more func(routes)) http.Handler {
+	mux := chi.NewRouter()
+	r := routes{mux, s, map[string]rule{}}
+	mux.Use(s.observe, s.recoverPanics, secure, s.access.Wrap, s.guard(r), middleware.GetHead)
 	// At level 5 a page takes a millisecond and shrinks tenfold.
-	r.Use(middleware.Compress(gzip.BestSpeed+4, "text/html", "text/csv", "text/plain", "application/json"))
+	mux.Use(middleware.Compress(gzip.BestSpeed+4, "text/html", "text/csv", "text/plain", "application/json"))
 
-	r.Get("/assets/{hash}/*", s.assets.ServeHTTP)
+	r.handle(http.MethodGet, "/assets/{hash}/*", anyone, s.assets.ServeHTTP)
 
-	r.Group(func(r chi.Router) {
-		r.Use(within(pageTimeout))
-		r.Get("/", s.page(s.home))
+	r.group(within(pageTimeout), func(r routes) {
+		r.get("/", anyPerson, s.home)
 		for _, ext := range []string{"", ".csv", ".json"} {
-			r.Get("/recherche"+ext, s.page(s.search))
-			r.Get("/definitions"+ext, s.page(s.definitions))
-			r.Get("/completude"+ext, s.page(s.completeness))
-			r.Get("/exports"+ext, s.page(s.exports))
+			r.get("/recherche"+ext, anyPerson, s.search)
+			r.get("/definitions"+ext, anyPerson, s.definitions)
+			r.get("/completude"+ext, anyPerson, s.completeness)
+			r.get("/exports"+ext, anyPerson, s.exports)
 		}
 	})
-	r.Group(func(r chi.Router) {
-		r.Use(within(exportTimeout))
+	r.group(within(exportTimeout), func(r routes) {
 		for _, n := range schemas.Niveaux() {
-			r.Get("/"+string(n)+"/{code}", s.page(s.territory))
+			r.get("/"+string(n)+"/{code}", ofTerritory, s.territory)
 		}
-		r.Get("/exports/dnma/{fichier}", s.page(s.dnma))
+		r.get("/exports/dnma/{fichier}", withRight(access.ExportNational), s.dnma)
 	})
-	r.NotFound(s.page(func(http.ResponseWriter, *http.Request) error {
+	if more != nil {
+		more(r)
+	}
+	mux.NotFound(s.page(func(http.ResponseWriter, *http.Request) error {
 		return schemas.Missing("Il n'y a pas de page à cette adresse.")
 	}))
-	r.MethodNotAllowed(s.page(func(http.ResponseWriter, *http.Request) error {
+	mux.MethodNotAllowed(s.page(func(http.ResponseWriter, *http.Request) error {
 		return errMethod
 	}))
-	return r
+	return mux
 }

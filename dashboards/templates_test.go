@@ -76,7 +76,7 @@ func TestTemplatesEscape(t *testing.T) {
 		page := territoryPage{
 			Layout:    Layout{Title: s, Query: s, Progress: &Progress{Label: s, Done: 1, Total: 2}, Alt: []Link{{"/" + s, s}}},
 			Territory: schemas.Territory{Scope: scope, Name: s},
-			Facts:     []string{s}, Crumbs: []schemas.Territory{{Scope: scope, Name: s}},
+			Facts:     []string{s}, Crumbs: []Link{{"/" + s, s}},
 			Filter:  filterForm{Action: s, Years: []option{{s, s, true}}, Profils: []option{{s, s, false}}, Du: s, Au: s},
 			Period:  s,
 			Notices: []string{s}, Figures: []Figure{{Indicator: schemas.IndicatorByCode("visites"), Value: s, Detail: s, Unfiltered: true}},

@@ -3,11 +3,8 @@ package dashboards
 import (
 	"net/http"
 	"net/url"
-	"path"
 	"slices"
 	"strings"
-
-	"github.com/go-chi/chi/v5"
 
 	"github.com/entaudience/entaudience/dashboards/national"
 	"github.com/entaudience/entaudience/schemas"
@@ -18,7 +15,7 @@ type territoryPage struct {
 	Layout
 	Territory schemas.Territory
 	Facts     []string // what the directory says of it
-	Crumbs    []schemas.Territory
+	Crumbs    []Link
 	Filter    filterForm
 	Period    string // the period and the profile shown, in French
 	Notices   []string
@@ -56,7 +53,7 @@ func (s *Server) territory(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	place := place{Territory: found, dir: dir, names: names}
+	place := place{Territory: found, dir: dir, names: names, linked: func(t schemas.Scope) string { return s.reader.linked(r.Context(), t) }}
 	switch formatOf(r) {
 	case formatCSV:
 		return s.territoryCSV(w, r, place, sel)
@@ -67,7 +64,7 @@ func (s *Server) territory(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	page, err := s.territoryPage(d)
+	page, err := s.territoryPage(r, d)
 	if err != nil {
 		return err
 	}
@@ -77,28 +74,17 @@ func (s *Server) territory(w http.ResponseWriter, r *http.Request) error {
 // place is a territory and the directories that know it.
 type place struct {
 	schemas.Territory
-	dir   *schemas.Directory
-	names *territories
+	dir    *schemas.Directory
+	names  *territories
+	linked func(schemas.Scope) string // the page of a territory, "" when it may not be opened
 }
 
-// scopeOf reads "/ecole/0310001A.csv".
-func scopeOf(r *http.Request) schemas.Scope {
-	niveau, _, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/"), "/")
-	code := chi.URLParam(r, "code")
-	switch path.Ext(code) {
-	case ".csv", ".json":
-		code = strings.TrimSuffix(code, path.Ext(code))
-	}
-	return schemas.Scope{Niveau: schemas.Niveau(niveau), Code: code}
-}
-
-func (s *Server) territoryPage(d *territoryData) (territoryPage, error) {
+func (s *Server) territoryPage(r *http.Request, d *territoryData) (territoryPage, error) {
 	sel := d.sel
 	p := territoryPage{
-		Layout:    s.layout(d.Name, "/"),
+		Layout:    s.layout(r, d.Name, "/"),
 		Territory: d.Territory,
 		Facts:     d.facts(),
-		Crumbs:    d.dir.Ancestors(d.Scope),
 		Filter:    d.filterForm(),
 		Period:    sel.label(),
 		Notices:   append(slices.Clone(sel.Notices), d.names.notice()...),
@@ -107,6 +93,9 @@ func (s *Server) territoryPage(d *territoryData) (territoryPage, error) {
 		Files:     d.files(nil),
 	}
 	p.Layout.Alt = p.Files
+	for _, above := range d.dir.Ancestors(d.Scope) {
+		p.Crumbs = append(p.Crumbs, Link{d.linked(above.Scope), above.Niveau.Label() + " " + above.Name})
+	}
 	if sel.Profil != "" {
 		p.Period += ", " + strings.ToLower(sel.Profil.Label()) + " seulement"
 	}

@@ -116,7 +116,10 @@ func (d *territoryData) childRow(parent schemas.Scope, c schemas.Territory, scho
 	key := childKey{parent, c.Code}
 	cells := d.childWeeks[key]
 	m := total(cells)
-	first := Cell{Text: nameOf(c), Href: address(c.Path(), d.sel.query())}
+	first := Cell{Text: nameOf(c)}
+	if path := d.linked(c.Scope); path != "" { // this year another may be in charge of it
+		first.Href = address(path, d.sel.query())
+	}
 	if c.Niveau == schemas.Ecole && !schools {
 		first.Note = "école sans circonscription"
 	}

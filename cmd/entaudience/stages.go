@@ -11,6 +11,7 @@ import (
 	"github.com/entaudience/entaudience/cmd/entaudience/engines"
 	"github.com/entaudience/entaudience/cmd/entaudience/lifecycle"
 	"github.com/entaudience/entaudience/dashboards"
+	"github.com/entaudience/entaudience/dashboards/access"
 	"github.com/entaudience/entaudience/ingest/collect"
 	"github.com/entaudience/entaudience/ingest/load"
 	"github.com/entaudience/entaudience/ingest/queue"
@@ -136,7 +137,7 @@ func (a *app) aggregator(e *engines.Engines) lifecycle.Part {
 // dashboards is the stage that pilots see.
 func (a *app) dashboards(e *engines.Engines, progress func() *dashboards.Progress) (lifecycle.Part, string, error) {
 	pages, err := dashboards.New(dashboards.Config{
-		Reader: reader{e.Store, e.Cluster}, Logger: a.logger, Registerer: a.registry, Clock: a.clock, Progress: progress,
+		Reader: reader{e.Store, e.Cluster}, Access: access.Open{}, Logger: a.logger, Registerer: a.registry, Clock: a.clock, Progress: progress,
 	})
 	if err != nil {
 		return lifecycle.Part{}, "", err

@@ -1,0 +1,223 @@
+package dashboards_test
+
+import (
+	"context"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/go-chi/chi/v5"
+
+	"github.com/entaudience/entaudience/dashboards"
+	"github.com/entaudience/entaudience/dashboards/access"
+	"github.com/entaudience/entaudience/schemas"
+)
+
+// told believes the context of a request, for tests of what persons may see.
+type told struct{}
+
+func (told) Wrap(next http.Handler) http.Handler { return next }
+
+func (told) Person(r *http.Request) (access.Person, bool, error) {
+	p, ok := access.From(r.Context())
+	return p, ok, nil
+}
+
+// figureless is a store read for its directories alone: a status does not
+// depend on figures, and the matrix is a thousand pages.
+type figureless struct{ dashboards.Reader }
+
+func (figureless) Cells(context.Context, schemas.CellQuery) ([]schemas.Cell, error) { return nil, nil }
+
+func (figureless) Moments(context.Context, schemas.Scope, schemas.Period, schemas.Profil) ([]schemas.Moment, error) {
+	return nil, nil
+}
+
+func (figureless) Activity(context.Context, schemas.Scope, schemas.Period, schemas.Detail) ([]schemas.WeekActivity, error) {
+	return nil, nil
+}
+
+func (figureless) Completeness(context.Context) (schemas.Completeness, error) {
+	return schemas.Completeness{}, nil
+}
+
+func (figureless) NationalWeek(context.Context, schemas.Week, []schemas.Axe, func(schemas.SchoolWeek) error) error {
+	return nil
+}
+
+func person(name string, scopes ...schemas.Scope) *access.Person {
+	return &access.Person{Subject: name, Name: name, Scopes: scopes}
+}
+
+// kinds are the columns of the matrix.
+func kinds() []*access.Person {
+	scope := func(n schemas.Niveau, code string) schemas.Scope { return schemas.Scope{Niveau: n, Code: code} }
+	everybody := access.Everybody()
+	exporter, admin := person("export"), person("admin")
+	exporter.Rights = []access.Right{access.ExportNational}
+	admin.Rights = []access.Right{access.Administration}
+	return []*access.Person{
+		nil, // nobody is logged in
+		person("region", scope(schemas.Region, "76")),
+		person("academie", scope(schemas.Academie, "16")),
+		person("dsden", scope(schemas.DSDEN, "031")),
+		person("circonscription", scope(schemas.Circonscription, string(toulouse))),
+		person("ecole", scope(schemas.Ecole, string(exact))),
+		exporter, admin, &everybody,
+	}
+}
+
+// matrix is what each route answers each kind of person, by columns: nobody,
+// region 76, académie 16, DSDEN 031, circonscription Toulouse Centre, school
+// of that circonscription, export-national alone, administration alone, and
+// everybody where there is no login. A territory's line holds for its page,
+// its CSV and its JSON.
+func matrix() []struct{ route, path, want string } {
+	return []struct{ route, path, want string }{
+		{"/assets/{hash}/*", "/assets/x/none.css", "404 404 404 404 404 404 404 404 404"},
+		{"/", "/", "401 302 302 302 302 302 200 200 302"},
+		{"/recherche", "/recherche?q=ecole", "401 200 200 200 200 200 200 200 200"},
+		{"/recherche.csv", "/recherche.csv?q=ecole", "401 200 200 200 200 200 200 200 200"},
+		{"/recherche.json", "/recherche.json?q=ecole", "401 200 200 200 200 200 200 200 200"},
+		{"/definitions", "/definitions", "401 200 200 200 200 200 200 200 200"},
+		{"/definitions.csv", "/definitions.csv", "401 200 200 200 200 200 200 200 200"},
+		{"/definitions.json", "/definitions.json", "401 200 200 200 200 200 200 200 200"},
+		{"/completude", "/completude", "401 200 200 200 200 200 200 200 200"},
+		{"/completude.csv", "/completude.csv", "401 200 200 200 200 200 200 200 200"},
+		{"/completude.json", "/completude.json", "401 200 200 200 200 200 200 200 200"},
+		{"/exports", "/exports", "401 200 200 200 200 200 200 200 200"},
+		{"/exports.csv", "/exports.csv", "401 200 200 200 200 200 200 200 200"},
+		{"/exports.json", "/exports.json", "401 200 200 200 200 200 200 200 200"},
+		{"/exports/dnma/{fichier}", "/exports/dnma/profils.csv?semaine=2026-11-16", "401 403 403 403 403 403 200 403 200"},
+		{"/exports/dnma/{fichier}", "/exports/dnma/manifest.json?semaine=2026-11-16", "401 403 403 403 403 403 200 403 200"},
+
+		{"/region/{code}", "/region/76", "401 200 403 403 403 403 403 403 200"},
+		{"/region/{code}", "/region/99", "401 403 403 403 403 403 403 403 404"},
+		{"/academie/{code}", "/academie/16", "401 200 200 403 403 403 403 403 200"},
+		{"/academie/{code}", "/academie/11", "401 200 403 403 403 403 403 403 200"},
+		{"/dsden/{code}", "/dsden/031", "401 200 200 200 403 403 403 403 200"},
+		{"/dsden/{code}", "/dsden/034", "401 200 403 403 403 403 403 403 200"},
+		{"/circonscription/{code}", "/circonscription/" + string(toulouse), "401 200 200 200 200 403 403 403 200"},
+		{"/circonscription/{code}", "/circonscription/" + string(rangueil), "401 200 200 200 403 403 403 403 200"},
+		{"/circonscription/{code}", "/circonscription/" + string(beziers), "401 200 403 403 403 403 403 403 200"},
+		{"/ecole/{code}", "/ecole/" + string(exact), "401 200 200 200 200 200 403 403 200"},
+		{"/ecole/{code}", "/ecole/" + string(exact) + "?annee=2025-2026", "401 200 200 200 200 200 403 403 200"},
+		{"/ecole/{code}", "/ecole/" + string(silent), "401 200 200 200 200 403 403 403 200"},
+		{"/ecole/{code}", "/ecole/" + string(lonely), "401 200 200 200 403 403 403 403 200"},
+		{"/ecole/{code}", "/ecole/" + string(hostile), "401 200 403 403 403 403 403 403 200"},
+		{"/ecole/{code}", "/ecole/" + string(stranger), "401 403 403 403 403 403 403 403 404"},
+	}
+}
+
+func (f *fixture) as(t testing.TB, p *access.Person, method, target string) *httptest.ResponseRecorder {
+	t.Helper()
+	r := httptest.NewRequest(method, target, nil)
+	if p != nil {
+		r = r.WithContext(access.With(r.Context(), *p))
+	}
+	w := httptest.NewRecorder()
+	f.handler.ServeHTTP(w, r)
+	return w
+}
+
+// Every route is on a line of the matrix, and every kind of person gets what
+// the line says, in each form.
+func rights(t *testing.T, open *fixture) {
+	f := serve(t, figureless{open.store}, func(c *dashboards.Config) { c.Access = told{} })
+	lines := map[string]bool{}
+	for _, line := range matrix() {
+		lines[line.route] = true
+		paths := []string{line.path}
+		if strings.HasSuffix(line.route, "/{code}") {
+			path, query, _ := strings.Cut(line.path, "?")
+			paths = []string{line.path, path + ".csv?" + query, path + ".json?" + query}
+		}
+		for _, path := range paths {
+			for i, want := range strings.Fields(line.want) {
+				p := kinds()[i]
+				w := f.as(t, p, http.MethodGet, path)
+				if got := strconv.Itoa(w.Code); got != want {
+					t.Errorf("%s as %v: %s, want %s: %.200s", path, p, got, want, w.Body)
+				}
+				if w.Code == http.StatusForbidden && !strings.Contains(w.Body.String(), "dressez-vous à la personne qui administre le service") {
+					t.Errorf("%s as %v: refused without saying whom to ask: %s", path, p, w.Body)
+				}
+			}
+		}
+	}
+	must(t, chi.Walk(f.handler.(chi.Routes), func(method, route string, _ http.Handler, _ ...func(http.Handler) http.Handler) error {
+		if !lines[route] {
+			t.Errorf("%s %s has no line in the matrix: say who may ask it", method, route)
+		}
+		return nil
+	}))
+}
+
+// A refusal leaves a line with who, where and why, and without a query.
+func refusalsAreLogged(t *testing.T, open *fixture) {
+	f := serve(t, open.store, func(c *dashboards.Config) { c.Access = told{} })
+	f.as(t, kinds()[5], http.MethodGet, "/dsden/034.csv?profil=ELEVE")
+	logs := f.logs.String()
+	if !strings.Contains(logs, `"msg":"refused","who":"ecole","route":"/dsden/{code}","path":"/dsden/034.csv"`) || strings.Contains(logs, "ELEVE") {
+		t.Error(logs)
+	}
+}
+
+// What a page lists is what the person may open, and the territories above
+// are named without a way in.
+func ownListsOnly(t *testing.T, open *fixture) {
+	f := serve(t, figureless{open.store}, func(c *dashboards.Config) { c.Access = told{} })
+	inspector := kinds()[4]
+	links := func(target, selector string) (hrefs []string) {
+		w := f.as(t, inspector, http.MethodGet, target)
+		for _, a := range parse(t, w.Body.String()).all(selector) {
+			path, _, _ := strings.Cut(attr(a, "href"), "?")
+			hrefs = append(hrefs, path)
+		}
+		return hrefs
+	}
+	for _, q := range []string{"ecole", "toulouse", string(rangueil), string(hostile), "occitanie", "herault"} {
+		for _, href := range links("/recherche?q="+q, ".found a") {
+			if w := f.as(t, inspector, http.MethodGet, href); w.Code != http.StatusOK {
+				t.Errorf("the search %q finds %s, which is %d", q, href, w.Code)
+			}
+		}
+	}
+	if found := links("/recherche?q=ecole", ".found a"); len(found) != 6 {
+		t.Errorf("%d schools found, want the 6 of the circonscription: %v", len(found), found)
+	}
+	if found := links("/recherche?q="+string(hostile), ".found a"); found != nil {
+		t.Errorf("the exact UAI of another's school is found: %v", found)
+	}
+	own := "/circonscription/" + string(toulouse)
+	if crumbs := links(own, ".crumbs a"); !slices.Equal(crumbs, []string{""}) {
+		t.Errorf("the breadcrumb leads to %v: want only the page itself", crumbs)
+	}
+	above := textOf(parse(t, f.as(t, inspector, http.MethodGet, own).Body.String()).all(".crumbs")[0])
+	if !strings.Contains(above, "Région Occitanie") || !strings.Contains(above, "DSDEN Haute-Garonne") {
+		t.Errorf("the breadcrumb %q does not name what is above", above)
+	}
+	for _, href := range links(own, "#territoires tbody a") {
+		if w := f.as(t, inspector, http.MethodGet, href); w.Code != http.StatusOK {
+			t.Errorf("a child leads to %s, which is %d", href, w.Code)
+		}
+	}
+	if files := links("/exports", `a[href^="/exports/dnma"]`); files != nil {
+		t.Errorf("national files are offered: %v", files)
+	}
+	if forms := parse(t, f.as(t, inspector, http.MethodGet, "/exports").Body.String()).all("form[action$='.csv']"); len(forms) != 1 || attr(forms[0], "action") != own+".csv" {
+		t.Error("want one form of files, of their own territory")
+	}
+	f = serve(t, open.store, func(c *dashboards.Config) { c.Access = told{} })
+	for target, secret := range map[string]string{"/completude.json": string(stranger), "/completude.csv": string(stranger), "/completude": string(stranger)} {
+		if body := f.as(t, inspector, http.MethodGet, target).Body.String(); strings.Contains(body, secret) {
+			t.Errorf("%s tells an inspector %s", target, secret)
+		}
+		if body := f.as(t, kinds()[1], http.MethodGet, target).Body.String(); !strings.Contains(body, secret) {
+			t.Errorf("%s does not tell the region %s", target, secret)
+		}
+	}
+}

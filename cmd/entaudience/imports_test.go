@@ -26,11 +26,12 @@ var arrows = map[string][]string{
 	"schemas/store":      {"schemas"},
 	"schemas/store/chdb": {},
 
-	"ingest/collect":   {"schemas"},
-	"ingest/queue":     {"schemas"},
-	"ingest/load":      {"schemas", "ingest/queue"}, // a batch of the queue is what it stores
-	"ingest/reference": {"schemas"},
-	"ingest/simulate":  {"schemas"},
+	"ingest/collect":     {"schemas"},
+	"ingest/queue":       {"schemas"},
+	"ingest/queue/spool": {"schemas"},
+	"ingest/load":        {"schemas", "ingest/queue"}, // a batch of the queue is what it stores
+	"ingest/reference":   {"schemas"},
+	"ingest/simulate":    {"schemas"},
 
 	"aggregate":            {"schemas"},
 	"aggregate/disclosure": {"schemas"},

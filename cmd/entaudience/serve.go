@@ -6,6 +6,7 @@ import (
 
 	"github.com/entaudience/entaudience/cmd/entaudience/engines"
 	"github.com/entaudience/entaudience/cmd/entaudience/lifecycle"
+	"github.com/entaudience/entaudience/schemas"
 )
 
 type (
@@ -34,7 +35,7 @@ func (a *app) stages(e *engines.Engines) ([]lifecycle.Part, error) {
 
 // Run runs the collector.
 func (collectCmd) Run(ctx context.Context, a *app) error {
-	return a.serve(ctx, func(e *engines.Engines) ([]lifecycle.Part, error) {
+	return a.serveAs(ctx, engines.Collector, func(e *engines.Engines) ([]lifecycle.Part, error) {
 		parts, _, err := a.collector(e)
 		return parts, err
 	})
@@ -62,11 +63,19 @@ func (serveCmd) Run(ctx context.Context, a *app) error {
 
 // serve opens the engines, checks them, and runs the parts until ctx is done.
 func (a *app) serve(ctx context.Context, wire func(*engines.Engines) ([]lifecycle.Part, error)) error {
-	e, err := engines.Open(ctx, a.config, engines.Server, a.logger)
+	return a.serveAs(ctx, engines.Server, wire)
+}
+
+func (a *app) serveAs(ctx context.Context, role engines.Role, wire func(*engines.Engines) ([]lifecycle.Part, error)) error {
+	e, err := engines.Open(ctx, a.config, role, a.logger)
 	if err != nil {
 		return err
 	}
 	err = e.Check(ctx)
+	if role == engines.Collector && schemas.KindOf(err) == schemas.Unavailable {
+		a.logger.Warn("collecting while the brokers are away: events go to the spool", "error", err)
+		err = nil
+	}
 	var parts []lifecycle.Part
 	if err == nil {
 		parts, err = wire(e)

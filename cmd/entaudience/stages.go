@@ -2,7 +2,9 @@ package main
 
 import (
 	"context"
+	"errors"
 	"net/http"
+	"path/filepath"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -15,6 +17,7 @@ import (
 	"github.com/entaudience/entaudience/ingest/collect"
 	"github.com/entaudience/entaudience/ingest/load"
 	"github.com/entaudience/entaudience/ingest/queue"
+	"github.com/entaudience/entaudience/ingest/queue/spool"
 	"github.com/entaudience/entaudience/schemas"
 	"github.com/entaudience/entaudience/schemas/store"
 )
@@ -29,7 +32,12 @@ func (a *app) collector(e *engines.Engines) (parts []lifecycle.Part, address str
 	}
 	events := a.publisher(e, "collect", queue.Events)
 	refused := a.publisher(e, "collect", queue.Refused)
-	handler := collect.NewHandler(core, events, refused, metrics, a.logger, a.clock)
+	kept, err := spool.Open(spool.Defaults(filepath.Join(a.config.DataDir, "spool"), a.config.Collect.SpoolBytes), a.clock, a.logger, a.registry)
+	if err != nil {
+		return nil, "", err
+	}
+	durable := spool.NewPublisher(events, kept, a.logger)
+	handler := collect.NewHandler(core, durable, refused, metrics, a.logger, a.clock)
 
 	mux := http.NewServeMux()
 	mux.Handle("/", a.operations(e.Check, http.NotFoundHandler()))
@@ -37,10 +45,11 @@ func (a *app) collector(e *engines.Engines) (parts []lifecycle.Part, address str
 	mux.Handle(collect.PathXitif, handler)
 	listening, address, err := server("collect", a.config.Collect.Listen, collect.NewServer(mux, metrics))
 	if err != nil {
-		return nil, "", err
+		return nil, "", errors.Join(err, kept.Close())
 	}
 	parts = []lifecycle.Part{
 		{Name: "publish events", Run: events.Run},
+		{Name: "spool", Run: durable.Run},
 		{Name: "publish refused", Run: refused.Run},
 		{Name: "refused hits", Run: handler.Run},
 		{Name: "week key", Run: keys.Run},

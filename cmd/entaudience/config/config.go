@@ -22,7 +22,7 @@ import (
 
 // Config is the whole configuration. Every key has a default.
 type Config struct {
-	DataDir    string     `yaml:"data_dir" env:"DATA_DIR" help:"Embedded engines, week key and lock."`
+	DataDir    string     `yaml:"data_dir" env:"DATA_DIR" help:"Embedded engines, spool, week key and lock."`
 	Collect    Collect    `yaml:"collect" envPrefix:"COLLECT_"`
 	Kafka      Kafka      `yaml:"kafka" envPrefix:"KAFKA_"`
 	ClickHouse ClickHouse `yaml:"clickhouse" envPrefix:"CLICKHOUSE_"`
@@ -34,9 +34,10 @@ type Config struct {
 
 // Collect configures the collector.
 type Collect struct {
-	Listen  string   `yaml:"listen" env:"LISTEN" help:"Address of the collector: hit.xiti and hit.xitif."`
-	Sites   []string `yaml:"sites" env:"SITES" help:"Accepted collectivities (s of the tag); empty accepts all."`
-	SiteMap string   `yaml:"site_map" env:"SITE_MAP" help:"CSV file s;s2;uai for tags of the 2012 plan; reloaded when it changes."`
+	Listen     string   `yaml:"listen" env:"LISTEN" help:"Address of the collector: hit.xiti and hit.xitif."`
+	Sites      []string `yaml:"sites" env:"SITES" help:"Accepted collectivities (s of the tag); empty accepts all."`
+	SiteMap    string   `yaml:"site_map" env:"SITE_MAP" help:"CSV file s;s2;uai for tags of the 2012 plan; reloaded when it changes."`
+	SpoolBytes int64    `yaml:"spool_bytes" env:"SPOOL_BYTES" help:"Room in data_dir/spool for events that Kafka does not take, some 100 bytes each; once it is full, hits are answered 503. 0 keeps none."`
 }
 
 // Kafka configures the queue.
@@ -74,7 +75,7 @@ type Calendar struct {
 func Defaults() Config {
 	return Config{
 		DataDir:    "./data",
-		Collect:    Collect{Listen: "127.0.0.1:8081"},
+		Collect:    Collect{Listen: "127.0.0.1:8081", SpoolBytes: 1 << 30},
 		Serve:      Serve{Listen: "127.0.0.1:8080"},
 		Access:     Access{Mode: "none"},
 		Disclosure: Disclosure{Threshold: 5},
@@ -172,6 +173,9 @@ func (c Config) Validate() error {
 	}
 	if c.Calendar.Zone == "" {
 		add("calendar.zone: must name a holiday zone, such as C")
+	}
+	if c.Collect.SpoolBytes < 0 {
+		add("collect.spool_bytes: %d is negative", c.Collect.SpoolBytes)
 	}
 	if c.Disclosure.Threshold < 0 {
 		add("disclosure.threshold: %d is negative", c.Disclosure.Threshold)

@@ -31,11 +31,14 @@ const (
 	// Command ends soon; it uses the engines of a running server if there is
 	// one, and holds the data folder itself if there is none.
 	Command
+	// Collector needs the queue alone: with brokers configured it opens nothing
+	// else, and starts while they are away.
+	Collector
 )
 
 // Engines are open until Close.
 type Engines struct {
-	Store   *store.Store
+	Store   *store.Store // nil for a Collector with brokers elsewhere
 	Cluster *queue.Cluster
 
 	broker  *queue.Embedded // nil when the cluster is elsewhere
@@ -59,6 +62,13 @@ func Open(ctx context.Context, c config.Config, role Role, logger *slog.Logger) 
 func (e *Engines) open(ctx context.Context, c config.Config, role Role, logger *slog.Logger) error {
 	embedKafka, embedClickHouse := len(c.Kafka.Brokers) == 0, c.ClickHouse.URL == ""
 	brokers := c.Kafka.Brokers
+	if role == Collector {
+		if !embedKafka {
+			e.reach(brokers)
+			return nil
+		}
+		role = Server
+	}
 	options := store.Options{URL: c.ClickHouse.URL}
 	if embedKafka || embedClickHouse {
 		lock, err := acquire(c.DataDir)
@@ -107,9 +117,13 @@ func (e *Engines) connect(ctx context.Context, options store.Options, brokers []
 		return advise(fmt.Errorf("clickhouse at %s: %w", where(options), err), "start the server, or correct clickhouse.url")
 	}
 	e.closers = append(e.closers, e.Store.Close)
+	e.reach(brokers)
+	return nil
+}
+
+func (e *Engines) reach(brokers []string) {
 	e.Cluster = queue.Open(brokers)
 	e.closers = append(e.closers, func() error { e.Cluster.Close(); return nil })
-	return nil
 }
 
 func where(o store.Options) string {
@@ -136,11 +150,13 @@ func (e *Engines) prepare(ctx context.Context, embedClickHouse, embedKafka bool,
 	return nil
 }
 
-// Check says whether both engines answer and have the schema and the topics
+// Check says whether the engines answer and have the schema and the topics
 // that this program needs.
 func (e *Engines) Check(ctx context.Context) error {
-	if err := e.Store.CheckSchema(ctx); err != nil {
-		return err
+	if e.Store != nil {
+		if err := e.Store.CheckSchema(ctx); err != nil {
+			return err
+		}
 	}
 	return advise(e.Cluster.Ping(ctx), brokersAdvice)
 }

@@ -8,7 +8,9 @@ type Figure struct {
 	Value      string // as shown; "–" when there is none
 	Suffix     string // unit shown after the value, "" when the value says it
 	Detail     string // French, what qualifies it: of how many, in which week
+	Compare    string // French, how it changed since the year before; "" when not asked
 	Number     *uint64
+	Before     *uint64     // the same of the year before, nil when not known
 	From, To   schemas.Day // the days it covers, both included
 	Unfiltered bool        // a profile is asked for, and this figure counts all
 }

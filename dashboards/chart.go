@@ -3,6 +3,7 @@ package dashboards
 import (
 	"encoding/json"
 	"fmt"
+	"strconv"
 
 	"github.com/go-echarts/go-echarts/v2/charts"
 	"github.com/go-echarts/go-echarts/v2/opts"
@@ -26,6 +27,9 @@ const (
 	colorMain    = "--chart-1"
 	colorSecond  = "--chart-2"
 	colorRunning = "--chart-running"
+	colorBefore  = "--chart-3"
+	colorHoliday = "--chart-holiday"
+	colorText    = "--chart-text"
 )
 
 func newChart(alt, unit, kind, height string, c interface{ JSON() map[string]any }) (*Chart, error) {
@@ -44,21 +48,37 @@ type weekPoint struct {
 	Week    schemas.Week
 	Visits  uint64
 	Users   uint64
-	Running bool // not over yet: never drawn as a fall
+	Running bool    // not over yet: never drawn as a fall
+	Number  int     // school-week number; 0 = none, or not known
+	Before  *uint64 // visits of the same school week of the year before; nil = no comparison
+}
+
+// label names the week on an axis.
+func (p weekPoint) label() string {
+	if p.Number == 0 {
+		return JourCourt(p.Week.Monday())
+	}
+	return JourCourt(p.Week.Monday()) + "\nS" + strconv.Itoa(p.Number)
 }
 
 const absent = "-" // how echarts is told that there is no value
 
-// evolutionChart draws visits as bars and users as a line. The running week
-// is a hollow bar of its own series, and the line stops before it.
-func evolutionChart(points []weekPoint, alt string) (*Chart, error) {
+// evolutionChart draws visits as bars and users as a line over the holidays,
+// shaded. The running week is a hollow bar of its own series, and the line
+// stops before it.
+func evolutionChart(points []weekPoint, holidays []holidaySpan, alt string) (*Chart, error) {
 	labels := make([]string, len(points))
 	visits := make([]opts.BarData, len(points))
 	running := make([]opts.BarData, len(points))
 	users := make([]opts.LineData, len(points))
-	any := false
+	before := make([]opts.LineData, len(points))
+	any, compared := false, false
 	for i, p := range points {
-		labels[i] = JourCourt(p.Week.Monday())
+		labels[i] = p.label()
+		before[i].Value = absent
+		if p.Before != nil {
+			before[i].Value, compared = *p.Before, true
+		}
 		visits[i].Value, running[i].Value, users[i].Value = p.Visits, absent, p.Users
 		if p.Running {
 			visits[i].Value, running[i].Value, users[i].Value = absent, p.Visits, absent
@@ -75,13 +95,19 @@ func evolutionChart(points []weekPoint, alt string) (*Chart, error) {
 	)
 	bar.SetXAxis(labels)
 	bar.AddSeries("Visites", visits, charts.WithBarChartOpts(opts.BarChart{Stack: "visites"}),
-		charts.WithItemStyleOpts(opts.ItemStyle{Color: colorMain}))
+		charts.WithItemStyleOpts(opts.ItemStyle{Color: colorMain}), shade(holidays, labels))
 	line := charts.NewLine()
 	line.SetXAxis(labels)
 	line.AddSeries("Utilisateurs de la semaine", users,
 		charts.WithLineChartOpts(opts.LineChart{Symbol: "circle", SymbolSize: 6, ConnectNulls: opts.Bool(false)}),
 		charts.WithLineStyleOpts(opts.LineStyle{Width: 2, Color: colorSecond}),
 		charts.WithItemStyleOpts(opts.ItemStyle{Color: colorSecond}))
+	if compared {
+		line.AddSeries("Visites, même semaine scolaire de l'année précédente", before,
+			charts.WithLineChartOpts(opts.LineChart{Symbol: "diamond", SymbolSize: 6, ConnectNulls: opts.Bool(false)}),
+			charts.WithLineStyleOpts(opts.LineStyle{Width: 2, Color: colorBefore, Type: "dashed"}),
+			charts.WithItemStyleOpts(opts.ItemStyle{Color: colorBefore}))
+	}
 	bar.Overlap(line)
 	if any {
 		// Named apart, hollow: nobody takes it for a fall.
@@ -93,6 +119,24 @@ func evolutionChart(points []weekPoint, alt string) (*Chart, error) {
 	}
 	bar.Validate()
 	return newChart(alt, "", "", "m", bar)
+}
+
+// shade draws the holidays behind a series: a grey band from the first to the
+// last of their weeks, with their name where it fits.
+func shade(holidays []holidaySpan, labels []string) charts.SeriesOpts {
+	return func(s *charts.SingleSeries) {
+		if len(holidays) == 0 {
+			return
+		}
+		areas := make([]any, len(holidays))
+		for i, h := range holidays {
+			areas[i] = [2]opts.MarkAreaData{{Name: h.Name, XAxis: labels[h.From]}, {XAxis: labels[h.To]}}
+		}
+		s.MarkAreas = &opts.MarkAreas{Data: areas, MarkAreaStyle: opts.MarkAreaStyle{
+			Label:     &opts.Label{Show: opts.Bool(true), Position: "insideTop", FontSize: 10, Color: colorText},
+			ItemStyle: &opts.ItemStyle{Color: colorHoliday},
+		}}
+	}
 }
 
 // barsChart draws one horizontal bar a modality, its value beside it.

@@ -28,7 +28,7 @@ func decode(t *testing.T, c *Chart) chartOption {
 // The running week is a series of its own; neither visits nor users fall.
 func TestRunningWeekIsApart(t *testing.T) {
 	first := schemas.Week(schemas.DateDay(2026, 11, 16))
-	c, err := evolutionChart([]weekPoint{{first, 300, 100, false}, {first.Next(), 20, 15, true}}, "alt")
+	c, err := evolutionChart([]weekPoint{{Week: first, Visits: 300, Users: 100}, {Week: first.Next(), Visits: 20, Users: 15, Running: true}}, nil, "alt")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -53,7 +53,7 @@ func TestRunningWeekIsApart(t *testing.T) {
 }
 
 func TestFinishedPeriodHasNoRunningSeries(t *testing.T) {
-	c, err := evolutionChart([]weekPoint{{schemas.Week(schemas.DateDay(2026, 11, 16)), 0, 0, false}}, "alt")
+	c, err := evolutionChart([]weekPoint{{Week: schemas.Week(schemas.DateDay(2026, 11, 16))}}, nil, "alt")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -56,6 +56,11 @@ func (g guarded) Directory(ctx context.Context, year schemas.SchoolYear) (*schem
 	return g.all.Directory(ctx, year)
 }
 
+// Calendar is open data.
+func (g guarded) Calendar(ctx context.Context, zone string) (*schemas.Calendar, error) {
+	return g.all.Calendar(ctx, zone)
+}
+
 // Completeness is for everybody: it is of the service, not of a territory.
 func (g guarded) Completeness(ctx context.Context) (schemas.Completeness, error) {
 	return g.all.Completeness(ctx)

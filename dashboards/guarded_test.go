@@ -48,6 +48,8 @@ func (u *untold) NationalWeek(context.Context, schemas.Week, []schemas.Axe, func
 	return nil
 }
 
+func (u *untold) Calendar(context.Context, string) (*schemas.Calendar, error) { return nil, nil }
+
 func (u *untold) Completeness(context.Context) (schemas.Completeness, error) {
 	return schemas.Completeness{}, nil
 }

@@ -352,7 +352,7 @@ func badRequests(t *testing.T, f *fixture) {
 		{"/region/76?annee=2027-2028", 400, "n'a pas encore commencé"},
 		{"/region/76?profil=DIRECTEUR", 400, "« DIRECTEUR » n'est pas un profil"},
 		{"/region/76?comparer=hier", 400, "« hier » n'est pas une comparaison"},
-		{"/region/76?comparer=annee-precedente", 200, "n'est pas encore proposée"},
+		{"/region/76?comparer=annee-precedente", 200, "Pas de comparaison : le calendrier scolaire 2026-2027 n'est pas connu"},
 		{"/region/76.csv?axe=genre", 400, "« genre » n'est pas un axe"},
 		{"/region/76.csv?grain=mois", 400, "« mois » n'est pas un grain"},
 		{"/region/76.csv?detail=classes", 400, "« classes » n'est pas un détail"},

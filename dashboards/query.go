@@ -17,6 +17,9 @@ const (
 	maxDaysEcoles = 31      // grain=jour with detail=ecoles: one line per school and day
 )
 
+// anneePrecedente is the one comparison: parameter comparer.
+const anneePrecedente = "annee-precedente"
+
 // selection is what a territory's address asks for, before any territory.
 type selection struct {
 	Period schemas.Period
@@ -26,6 +29,7 @@ type selection struct {
 	ByYear  bool
 	Asked   bool // the address gave a period
 	Profil  schemas.Profil
+	Compare bool     // beside the same school weeks of the year before
 	Notices []string // French, what the reader must know of the period taken
 }
 
@@ -42,10 +46,10 @@ func (s *Server) readSelection(ctx context.Context, q url.Values) (selection, er
 	}
 	switch c := q.Get("comparer"); c {
 	case "":
-	case "annee-precedente":
-		sel.Notices = append(sel.Notices, "La comparaison avec l'année précédente n'est pas encore proposée : cette page montre la seule période demandée.")
+	case anneePrecedente:
+		sel.Compare = true
 	default:
-		return sel, schemas.Refuse("« %.40s » n'est pas une comparaison : annee-precedente.", c)
+		return sel, schemas.Refuse("« %.40s » n'est pas une comparaison : %s.", c, anneePrecedente)
 	}
 	du, au, annee := q.Get("du"), q.Get("au"), q.Get("annee")
 	switch {
@@ -134,6 +138,9 @@ func (sel selection) query() url.Values {
 	}
 	if sel.Profil != "" {
 		q.Set("profil", string(sel.Profil))
+	}
+	if sel.Compare {
+		q.Set("comparer", anneePrecedente)
 	}
 	return q
 }

@@ -25,6 +25,13 @@ type Directories interface {
 	Directory(ctx context.Context, year schemas.SchoolYear) (*schemas.Directory, schemas.DirectoryUse, error)
 }
 
+// SchoolTime knows the school calendars.
+type SchoolTime interface {
+	// Calendar gives the calendar of a zone, "C"; in one that was never
+	// imported nothing is known.
+	Calendar(ctx context.Context, zone string) (*schemas.Calendar, error)
+}
+
 // State says what the figures cover.
 type State interface {
 	// Completeness says how far the figures are behind the hits.
@@ -38,6 +45,7 @@ type State interface {
 type Reader interface {
 	Figures
 	Directories
+	SchoolTime
 	State
 	national.Reader
 }

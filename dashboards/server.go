@@ -24,7 +24,13 @@ type Config struct {
 	Logger     *slog.Logger
 	Registerer prometheus.Registerer
 	Clock      func() time.Time
+	Rules      Rules
 	Progress   func() *Progress // nil, or gives nil: no work to announce
+}
+
+// Rules are what the operator decides about figures.
+type Rules struct {
+	Zone string // holiday zone of the region, "C"
 }
 
 // Progress is long work that every page announces, such as a demonstration's
@@ -41,6 +47,7 @@ type Server struct {
 	contact   string
 	log       *slog.Logger
 	clock     func() time.Time
+	rules     Rules
 	progress  func() *Progress
 	assets    *assets
 	templates templates
@@ -68,7 +75,7 @@ func New(c Config) (*Server, error) {
 	}
 	s := &Server{
 		reader: guarded{c.Reader, func() schemas.SchoolYear { return schemas.WeekOf(c.Clock()).SchoolYear() }},
-		access: c.Access, contact: c.Contact, log: c.Logger, clock: c.Clock, progress: c.Progress,
+		access: c.Access, contact: c.Contact, log: c.Logger, clock: c.Clock, rules: c.Rules, progress: c.Progress,
 		assets: a, templates: t, metrics: m,
 	}
 	if s.contact == "" {

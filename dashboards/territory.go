@@ -30,6 +30,7 @@ type filterForm struct {
 	Action  string
 	Years   []option
 	Profils []option
+	Compare []option
 	Du, Au  string
 }
 
@@ -87,7 +88,7 @@ func (s *Server) territoryPage(r *http.Request, d *territoryData) (territoryPage
 		Facts:     d.facts(),
 		Filter:    d.filterForm(),
 		Period:    sel.label(),
-		Notices:   append(slices.Clone(sel.Notices), d.names.notice()...),
+		Notices:   slices.Concat(sel.Notices, d.names.notice(), d.compareNotices()),
 		Figures:   d.figures(),
 		AsOf:      d.asOf,
 		Files:     d.files(nil),
@@ -151,6 +152,7 @@ func (d *territoryData) filterForm() filterForm {
 	for _, p := range schemas.Profils() {
 		f.Profils = append(f.Profils, option{string(p.Code), p.Label, d.sel.Profil == p.Code})
 	}
+	f.Compare = []option{{"", "Sans comparaison", !d.sel.Compare}, {anneePrecedente, "Année précédente", d.sel.Compare}}
 	current := schemas.WeekOf(d.now).SchoolYear()
 	first := current
 	if d.hasExtent {

@@ -26,7 +26,13 @@ func (d *territoryData) points() []weekPoint {
 			continue
 		}
 		c := d.week(w)
-		ps = append(ps, weekPoint{w, c.Visits, c.Users, !d.complete(w)})
+		p := weekPoint{Week: w, Visits: c.Visits, Users: c.Users, Running: !d.complete(w)}
+		p.Number, _ = d.calendar.Number(w)
+		if same, ok := d.compare.before[w]; ok {
+			before := d.compare.cells[same].Visits
+			p.Before = &before
+		}
+		ps = append(ps, p)
 	}
 	return ps
 }
@@ -42,16 +48,27 @@ func (d *territoryData) evolution() (Block, error) {
 		Caption: "Visites, utilisateurs et durée moyenne par semaine",
 		Head:    []Head{{Label: "Semaine du"}, {Label: "Visites", Num: true}, {Label: "Utilisateurs", Num: true}, {Label: "Durée moyenne", Num: true}},
 	}
+	if d.sel.Compare {
+		b.Table.Head = append(b.Table.Head, Head{Label: "Visites, année précédente", Num: true}, Head{Label: "Évolution", Num: true})
+		b.Files = d.files(url.Values{"axe": {axeComparaison}})
+	}
 	var best weekPoint
-	for _, p := range points {
+	weeks := make([]schemas.Week, len(points))
+	for i, p := range points {
+		weeks[i] = p.Week
 		first := text(Jour(p.Week.Monday()))
+		first.Note = weekNote(d.calendar, p.Week)
 		if p.Running {
-			first.Note = "semaine en cours, inachevée"
+			first.Note = strings.TrimPrefix(first.Note+" ; semaine en cours, inachevée", " ; ")
 		}
-		b.Table.Rows = append(b.Table.Rows, Row{
+		row := Row{
 			Cells: []Cell{first, num(Entier(p.Visits)), num(Entier(p.Users)), num(DureeMoyenne(d.week(p.Week).Measures))},
 			Muted: p.Visits == 0,
-		})
+		}
+		if d.sel.Compare {
+			row.Cells = append(row.Cells, d.beforeCells(p)...)
+		}
+		b.Table.Rows = append(b.Table.Rows, row)
 		if p.Visits > best.Visits {
 			best = p
 		}
@@ -64,8 +81,13 @@ func (d *territoryData) evolution() (Block, error) {
 		b.Notes = append(b.Notes, "La dernière semaine n'est pas finie : elle est dessinée à part et ne se compare pas aux autres.")
 		alt += " La dernière semaine est en cours."
 	}
+	spans := holidaySpans(d.calendar, weeks)
+	if len(spans) > 0 {
+		alt += " Les semaines sans classe sont grisées."
+	}
+	b.Notes = append(b.Notes, unknownYears(d.calendar, weeks)...)
 	var err error
-	b.Chart, err = evolutionChart(points, alt)
+	b.Chart, err = evolutionChart(points, spans, alt)
 	return b, err
 }
 

@@ -43,6 +43,9 @@ func (d *territoryData) children() (Block, error) {
 	}
 	b.Table.Head = append(b.Table.Head, Head{Label: "Visites", Num: true},
 		Head{Label: "Utilisateurs par semaine", Num: true}, Head{Label: "Durée moyenne", Num: true}, active)
+	if d.sel.Compare {
+		b.Table.Head = append(b.Table.Head, Head{Label: "Visites, évolution", Num: true})
+	}
 	silent := 0
 	for _, c := range d.childList(d.Scope) {
 		rows := []Row{d.childRow(d.Scope, c, schools)}
@@ -153,6 +156,9 @@ func (d *territoryData) childRow(parent schemas.Scope, c schemas.Territory, scho
 			cell.Text += " / " + Entier(uint64(n))
 		}
 		row.Cells = append(row.Cells, cell)
+	}
+	if d.sel.Compare {
+		row.Cells = append(row.Cells, num(d.childEvolution(key)))
 	}
 	return row
 }

@@ -14,6 +14,9 @@ import (
 type territoryData struct {
 	place
 	sel       selection
+	rules     Rules
+	calendar  *schemas.Calendar
+	compare   comparison
 	now       time.Time
 	weeks     []schemas.Week // of the period; with figures before now
 	extent    schemas.Period
@@ -28,6 +31,7 @@ type territoryData struct {
 
 	childWeeks  map[childKey][]schemas.Cell // globales, by week
 	childActive map[childKey]uint64         // in the last complete week
+	childBefore map[childKey][]schemas.Cell // globales, by week of the year before
 }
 
 // childKey is a child of a territory, by its code.
@@ -46,8 +50,8 @@ var breakdowns = []schemas.Axe{
 func (s *Server) newTerritoryData(at place, sel selection) *territoryData {
 	now := s.clock()
 	return &territoryData{
-		place: at, sel: sel, now: now, weeks: begun(sel.Period.Weeks(), now), active: map[schemas.Week]uint64{},
-		childWeeks: map[childKey][]schemas.Cell{}, childActive: map[childKey]uint64{},
+		place: at, sel: sel, rules: s.rules, now: now, weeks: begun(sel.Period.Weeks(), now), active: map[schemas.Week]uint64{},
+		childWeeks: map[childKey][]schemas.Cell{}, childActive: map[childKey]uint64{}, childBefore: map[childKey][]schemas.Cell{},
 	}
 }
 
@@ -55,8 +59,13 @@ func (s *Server) newTerritoryData(at place, sel selection) *territoryData {
 // when no week of the period has begun.
 func (s *Server) loadTerritory(ctx context.Context, at place, sel selection) (*territoryData, error) {
 	d := s.newTerritoryData(at, sel)
-	return d, d.load(ctx, s.reader, d.loadState, d.loadWeekly, d.loadBreakdowns, d.loadUnfiltered, d.loadMoments,
+	err := d.load(ctx, s.reader, d.loadState, d.loadCalendar, d.loadWeekly, d.loadBreakdowns, d.loadUnfiltered, d.loadMoments,
 		d.loadActive, d.loadChildWeeks, d.loadChildActive)
+	if err != nil || !sel.Compare {
+		return d, err
+	}
+	d.matchWeeks()
+	return d, d.load(ctx, s.reader, d.loadComparison, d.loadChildBefore)
 }
 
 // load runs loads at once: the engine answers in parallel, and each fills
@@ -159,10 +168,16 @@ func (d *territoryData) loadActive(ctx context.Context, r Reader) error {
 }
 
 func (d *territoryData) loadChildWeeks(ctx context.Context, r Reader) error {
+	return d.loadChildren(ctx, r, d.mondays(), d.childWeeks)
+}
+
+// loadChildren reads the weeks of a period, by child.
+func (d *territoryData) loadChildren(ctx context.Context, r Reader, p schemas.Period, into map[childKey][]schemas.Cell) error {
 	if d.Niveau == schemas.Ecole {
 		return nil
 	}
 	q := d.query()
+	q.Period = p
 	q.Axes, q.Detail = []schemas.Axe{schemas.Globales}, schemas.ParEnfants
 	for _, scope := range d.parents() {
 		q.Scope = scope
@@ -172,7 +187,7 @@ func (d *territoryData) loadChildWeeks(ctx context.Context, r Reader) error {
 		}
 		for _, c := range cells {
 			key := childKey{scope, c.Code}
-			d.childWeeks[key] = append(d.childWeeks[key], c)
+			into[key] = append(into[key], c)
 		}
 	}
 	return nil

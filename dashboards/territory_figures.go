@@ -11,7 +11,9 @@ const none = "–"
 
 // figures are the key figures, in the order of the page.
 func (d *territoryData) figures() []Figure {
-	return []Figure{d.visitsFigure(), d.usersFigure(), d.meanUsersFigure(), d.durationFigure(), d.activeFigure(), d.peakFigure()}
+	figures := []Figure{d.visitsFigure(), d.usersFigure(), d.meanUsersFigure(), d.durationFigure(), d.activeFigure(), d.peakFigure()}
+	d.compareFigures(figures)
+	return figures
 }
 
 // figure begins a figure over the whole period.

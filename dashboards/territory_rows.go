@@ -21,6 +21,7 @@ const axeMoments = "moments"
 type rowQuery struct {
 	schemas.CellQuery
 	Moments bool
+	Compare bool // weeks beside those of the year before
 }
 
 // readRowQuery reads axe, grain and detail. Errors are Invalid.
@@ -46,10 +47,15 @@ func readRowQuery(q url.Values, at place, sel selection) (rowQuery, error) {
 	default:
 		return rq, schemas.Refuse("« %.20s » n'est pas un détail : enfants ou ecoles.", d)
 	}
-	if a := q.Get("axe"); a == axeMoments {
+	switch a := q.Get("axe"); a {
+	case axeMoments:
 		rq.Moments = true
 		return rq, nil
-	} else if a != "" {
+	case axeComparaison:
+		rq.Compare = true
+		return rq, nil
+	case "":
+	default:
 		axe, err := schemas.ParseAxe(a)
 		if err != nil {
 			return rq, err
@@ -157,6 +163,9 @@ func (s *Server) territoryCSV(w http.ResponseWriter, r *http.Request, at place, 
 		if rq.Moments {
 			return s.momentsCSV(r.Context(), t, at, sel)
 		}
+		if rq.Compare {
+			return s.comparisonCSV(r.Context(), t, at, sel)
+		}
 		t.Header(rowColumns...)
 		return s.eachRow(r.Context(), at, rq, func(line row) error {
 			line.write(t)
@@ -187,6 +196,9 @@ func (rq rowQuery) filename(at place) string {
 	axe := strings.ReplaceAll(string(rq.Axes[0]), schemas.Times, "-")
 	if rq.Moments {
 		axe = axeMoments
+	}
+	if rq.Compare {
+		axe = axeComparaison
 	}
 	parts := []string{string(at.Niveau) + "-" + at.Code, rq.Period.From.String(), rq.Period.To.String(), axe}
 	if rq.Detail != schemas.Ensemble {
@@ -274,6 +286,8 @@ type figureJSON struct {
 	Unite   string  `json:"unite"`
 	Valeur  *uint64 `json:"valeur"`
 	Detail  string  `json:"detail"`
+	Avant   *uint64 `json:"annee_precedente"` // null: not asked, or no comparison
+	Compare string  `json:"comparaison"`
 	periodJSON
 }
 
@@ -289,7 +303,11 @@ func (s *Server) territoryJSON(w http.ResponseWriter, r *http.Request, at place,
 	if len(d.weeks) == 0 {
 		err = d.loadState(r.Context(), s.reader)
 	} else {
-		err = d.load(r.Context(), s.reader, d.loadState, d.loadWeekly, d.loadMoments, d.loadActive)
+		err = d.load(r.Context(), s.reader, d.loadState, d.loadCalendar, d.loadWeekly, d.loadMoments, d.loadActive)
+		if err == nil && sel.Compare {
+			d.matchWeeks()
+			err = d.load(r.Context(), s.reader, d.loadComparison)
+		}
 	}
 	if err != nil {
 		return err
@@ -307,8 +325,18 @@ func (s *Server) territoryJSON(w http.ResponseWriter, r *http.Request, at place,
 	if rq.Moments {
 		key = "moments"
 	}
+	if rq.Compare {
+		key = "semaines"
+	}
 	list.open(head, key)
-	if rq.Moments {
+	if rq.Compare {
+		var rows []comparisonRow
+		if rows, err = s.comparisonRows(r.Context(), at, sel); err == nil {
+			for _, c := range rows {
+				list.add(c)
+			}
+		}
+	} else if rq.Moments {
 		var rows []momentRow
 		if rows, err = s.momentRows(r.Context(), at, sel); err == nil {
 			for _, m := range rows {
@@ -339,9 +367,10 @@ func (d *territoryData) meta() territoryMeta {
 	if len(d.weeks) == 0 {
 		return m
 	}
+	m.Remarques = append(m.Remarques, d.compareNotices()...)
 	for _, f := range d.figures() {
 		m.Indicateurs = append(m.Indicateurs, figureJSON{
-			f.Code, f.Label, f.Unit, f.Number, f.Detail, periodJSON{f.From.String(), f.To.String()},
+			f.Code, f.Label, f.Unit, f.Number, f.Detail, f.Before, f.Compare, periodJSON{f.From.String(), f.To.String()},
 		})
 	}
 	return m

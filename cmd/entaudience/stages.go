@@ -147,6 +147,7 @@ func (a *app) aggregator(e *engines.Engines) lifecycle.Part {
 func (a *app) dashboards(e *engines.Engines, progress func() *dashboards.Progress) (lifecycle.Part, string, error) {
 	pages, err := dashboards.New(dashboards.Config{
 		Reader: reader{e.Store, e.Cluster}, Access: access.Open{}, Logger: a.logger, Registerer: a.registry, Clock: a.clock, Progress: progress,
+		Rules: dashboards.Rules{Zone: a.config.Calendar.Zone},
 	})
 	if err != nil {
 		return lifecycle.Part{}, "", err

@@ -20,6 +20,7 @@ type completenessPage struct {
 	Unknown   Table
 	Hidden    bool // unknown UAIs are not for this person
 	More      int  // unknown UAIs beyond those listed
+	Incidents Table
 	Directory string
 	Imported  string
 }
@@ -33,6 +34,7 @@ type completenessJSON struct {
 	Unknown   []unknownJSON  `json:"unknown_uai"`
 	Directory *directoryJSON `json:"directory"` // null: none imported
 	Extent    *periodJSON    `json:"extent"`    // null: no figure yet
+	Incidents []incidentJSON `json:"incidents"`
 }
 
 type refusedJSON struct {
@@ -88,6 +90,7 @@ func (s *Server) completeness(w http.ResponseWriter, r *http.Request) error {
 	page := completenessPage{
 		Layout: s.layout(r, "Complétude", "/completude"), AsOf: data.asOf,
 		Refused: refusedTable(data.Refused), Unknown: unknownTable(data.Unknown), More: max(0, len(data.Unknown)-unknownShown),
+		Incidents: incidentTable(c.Incidents),
 	}
 	page.Hidden = hidden
 	page.Alt = []Link{{"/completude.csv", "CSV"}, {"/completude.json", "JSON"}}
@@ -107,7 +110,7 @@ func (s *Server) completeness(w http.ResponseWriter, r *http.Request) error {
 }
 
 func completenessData(c schemas.Completeness) completenessJSON {
-	data := completenessJSON{asOf: newAsOf(c), Refused: []refusedJSON{}, Unknown: []unknownJSON{}}
+	data := completenessJSON{asOf: newAsOf(c), Refused: []refusedJSON{}, Unknown: []unknownJSON{}, Incidents: incidentsJSON(c.Incidents)}
 	if !c.LastLoad.IsZero() {
 		data.LastLoad = c.LastLoad.UTC().Format(time.RFC3339)
 	}
@@ -149,6 +152,9 @@ func (c completenessJSON) write(t *tableur.Writer) {
 	}
 	for _, u := range c.Unknown {
 		line("uai_inconnu", string(u.UAI), count(u.Events))
+	}
+	for _, i := range c.Incidents {
+		line("incident_"+string(i.Kind), i.Week, i.At)
 	}
 }
 

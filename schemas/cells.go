@@ -89,6 +89,7 @@ type Completeness struct {
 	LastLoad      time.Time  // when a batch was last stored, UTC; zero = never
 	Refused       []Refusals // since the beginning, by reason
 	Unknown       []UnknownUAI
+	Incidents     []Incident // that touch figures, latest first
 }
 
 // Refusals counts refused hits of one reason.

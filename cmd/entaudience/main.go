@@ -37,6 +37,7 @@ type commands struct {
 	Migrate   migrateCmd   `cmd:"" help:"Create or update the schema and the topics."`
 	Import    importCmd    `cmd:"" help:"Import reference data or recorded hits."`
 	Export    exportCmd    `cmd:"" help:"Write the national files."`
+	Keys      keysCmd      `cmd:"" help:"Make, show or hand on the week key of a collector."`
 	Check     checkCmd     `cmd:"" help:"Check and print the configuration; with --engines, also reach the engines."`
 	Version   versionCmd   `cmd:"" help:"Print the version."`
 }

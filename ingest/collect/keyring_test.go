@@ -7,6 +7,7 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
+	"encoding/json"
 	"os"
 	"path/filepath"
 	"strings"
@@ -233,22 +234,58 @@ func TestLiveKeysRestart(t *testing.T) {
 	}
 }
 
-// TestLiveKeysClockBack: the key of a past week cannot be had again; the
-// oldest held stands for it, and that is counted.
+// TestLiveKeysClockBack: the key of a past week cannot be had again. Each such
+// week gets a key of its own, so that no token is that of another week; that is
+// counted, and reported once a week.
 func TestLiveKeysClockBack(t *testing.T) {
 	dir := t.TempDir()
 	key := writeKey(t, dir, "2026-09-14")
 	line := readKey(t, dir)
 	past := mustWeek(t, "2026-09-07")
-	k, m := openKeys(t, dir, at(past.Start().Add(24*time.Hour)))
-	if got, want := k.Visitor(past, school, "1"), reference(key, "0311131L", "1"); got != want {
+	now := past.Start().Add(24 * time.Hour)
+	k, m := openKeys(t, dir, at(now))
+	own := hmac.New(sha256.New, key)
+	own.Write([]byte("past week 2026-09-07"))
+	if got, want := k.Visitor(past, school, "1"), reference(own.Sum(nil), "0311131L", "1"); got != want {
 		t.Errorf("token %d, want %d", got, want)
 	}
-	if got := testutil.ToFloat64(m.weekPast); got != 1 {
-		t.Errorf("%v counted, want 1", got)
+	otherDir := t.TempDir()
+	writeKey(t, otherDir, "2026-09-14")
+	again, _ := openKeys(t, otherDir, at(now))
+	if k.Visitor(past, school, "1") != again.Visitor(past, school, "1") {
+		t.Error("another collector gives other tokens")
+	}
+	tokens := map[schemas.Visitor]bool{}
+	for w := past.Previous().Previous(); w <= past.Next(); w = w.Next() {
+		tokens[k.Visitor(w, school, "1")] = true
+	}
+	if len(tokens) != 4 {
+		t.Errorf("%d tokens in 4 weeks: some weeks can be tied", len(tokens))
+	}
+	if got := testutil.ToFloat64(m.weekPast); got != 5 {
+		t.Errorf("%v counted, want 5", got)
 	}
 	if readKey(t, dir) != line {
 		t.Error("the file went back")
+	}
+	var sent published
+	publishIncidents(t, k, &sent)
+	want := map[string]bool{}
+	for _, w := range []schemas.Week{past, past.Previous(), past.Previous().Previous()} {
+		b, err := json.Marshal(schemas.Incident{Kind: schemas.ClockBehind, Week: w, At: now.UnixMilli()})
+		if err != nil {
+			t.Fatal(err)
+		}
+		want[string(b)] = true
+	}
+	for _, line := range sent.lines() {
+		if !want[line] {
+			t.Errorf("incident %s: not expected, or sent twice", line)
+		}
+		delete(want, line)
+	}
+	if len(want) > 0 {
+		t.Errorf("incidents not reported: %v", want)
 	}
 }
 

@@ -2,15 +2,11 @@ package collect
 
 import (
 	"context"
-	"crypto/rand"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"io/fs"
 	"log/slog"
-	"os"
 	"path/filepath"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -19,8 +15,6 @@ import (
 )
 
 const (
-	// WeekKeyFile is the name of the week key in the data directory.
-	WeekKeyFile = "week.key"
 	// weekGrace is how long the key of a week outlives it, for hits whose
 	// browser's clock is behind.
 	weekGrace = time.Hour
@@ -46,8 +40,12 @@ type LiveKeys struct {
 	log     *slog.Logger
 	metrics *Metrics
 
-	mu   sync.Mutex // guards changes of held
-	held atomic.Pointer[heldKeys]
+	mu      sync.Mutex // guards changes of held, and noticed
+	held    atomic.Pointer[heldKeys]
+	noticed map[schemas.Week]schemas.IncidentKind
+
+	incidents incidentFile
+	reported  chan struct{} // wakes PublishIncidents
 }
 
 // heldKeys is immutable: the key of the oldest week, and the tokenizers of it
@@ -60,30 +58,27 @@ type heldKeys struct {
 }
 
 // OpenLiveKeys reads dir/week.key, or makes it with a random key when it is
-// missing, and steps it to the present. It refuses a file that others can
-// read. Run must be running for the key to be overwritten when its week is
-// over.
+// missing, and steps it to the present. A key that is made is an incident,
+// which PublishIncidents sends on. It refuses a file that others can read, and
+// a folder that anybody can write. Run must be running for the key to be
+// overwritten when its week is over.
 func OpenLiveKeys(dir string, clock func() time.Time, m *Metrics, log *slog.Logger) (*LiveKeys, error) {
-	k := &LiveKeys{path: filepath.Join(dir, WeekKeyFile), clock: clock, metrics: m, log: log}
-	content, err := readPrivate(k.path, 1024)
+	k := &LiveKeys{
+		path: filepath.Join(dir, WeekKeyFile), clock: clock, metrics: m, log: log,
+		noticed: make(map[schemas.Week]schemas.IncidentKind), incidents: incidentFile{dir: dir}, reported: make(chan struct{}, 1),
+	}
+	held, err := readWeekKey(k.path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		held := &heldKeys{oldest: oldestNeeded(clock())}
-		rand.Read(held.key[:])
-		if err := os.MkdirAll(dir, 0o700); err != nil {
-			return nil, fmt.Errorf("week key: %w", err)
+		if held, err = makeWeekKey(dir, clock()); err == nil {
+			log.Warn("there was no week key: a new one starts; users of this week that were counted before are counted again",
+				"file", k.path, "week", held.oldest.String())
 		}
-		if err := writePrivate(k.path, held.encode()); err != nil {
-			return nil, fmt.Errorf("week key: %w", err)
-		}
-		k.held.Store(held.grow(0))
-		return k, nil
-	case err != nil:
-		return nil, fmt.Errorf("week key: %w", err)
+	case err == nil:
+		err = private(dir)
 	}
-	held, err := decodeKey(content)
 	if err != nil {
-		return nil, fmt.Errorf("week key %s: %w", k.path, err)
+		return nil, fmt.Errorf("week key: %w", err)
 	}
 	k.held.Store(held.grow(0))
 	if err := k.step(clock()); err != nil {
@@ -113,16 +108,18 @@ func (k *LiveKeys) Run(ctx context.Context) error {
 	}
 }
 
-// Visitor is the token of a person in a school during a week. The token of a
-// week whose key is gone is made with the oldest key held, and counted: that
-// happens only when the clock was set back.
+// Visitor is the token of a person in a school during a week. The key of a
+// week that is over cannot be had again: when the clock was set back, such a
+// week gets a key of its own, derived from the oldest key held, so that its
+// tokens are those of no other week. That is counted, and an incident.
 func (k *LiveKeys) Visitor(week schemas.Week, uai schemas.UAI, identifier string) schemas.Visitor {
 	held := k.held.Load()
-	n := int(week-held.oldest) / 7
 	if week < held.oldest {
 		k.metrics.weekPast.Inc()
-		n = 0
+		k.report(schemas.ClockBehind, week)
+		return newTokenizer(derive(held.key[:], "past week "+week.String())).visitor(uai, identifier)
 	}
+	n := int(week-held.oldest) / 7
 	if n >= len(held.weeks) {
 		held, n = k.reach(week)
 	}
@@ -152,17 +149,13 @@ func (k *LiveKeys) step(now time.Time) error {
 	if target <= held.oldest {
 		return nil
 	}
-	next := &heldKeys{oldest: target, key: held.key}
-	steps := int(target-held.oldest) / 7
-	for range steps {
-		next.key = derive(next.key[:], "next week")
-	}
+	next := held.stepped(now)
 	if err := writePrivate(k.path, next.encode()); err != nil {
 		k.metrics.weekErrors.Inc()
 		return err
 	}
 	k.held.Store(next.grow(0))
-	k.metrics.weekSteps.Add(float64(steps))
+	k.metrics.weekSteps.Add(float64(int(target-held.oldest) / 7))
 	return nil
 }
 
@@ -181,27 +174,4 @@ func (h *heldKeys) grow(n int) *heldKeys {
 		g.weeks = append(g.weeks, newTokenizer(g.last))
 	}
 	return g
-}
-
-// The file has one line: the Monday of the week and its key in hexadecimal.
-func (h *heldKeys) encode() []byte {
-	b := append([]byte(h.oldest.String()), ' ')
-	return append(hex.AppendEncode(b, h.key[:]), '\n')
-}
-
-// decodeKey reads a key file. The error never holds what was read.
-func decodeKey(content []byte) (*heldKeys, error) {
-	monday, key, ok := strings.Cut(strings.TrimSpace(string(content)), " ")
-	if !ok {
-		return nil, errors.New("not a week key: want a Monday, a space and 64 hexadecimal digits")
-	}
-	h := &heldKeys{}
-	var err error
-	if h.oldest, err = schemas.ParseWeek(monday); err != nil {
-		return nil, errors.New("not a week key: it does not start with a Monday")
-	}
-	if n, err := hex.Decode(h.key[:], []byte(cut(key, 2*keySize))); err != nil || n != keySize || len(key) != 2*keySize {
-		return nil, errors.New("not a week key: its key is not 64 hexadecimal digits")
-	}
-	return h, nil
 }

@@ -25,9 +25,11 @@ type Sink interface {
 	InsertLoads(ctx context.Context, loads []schemas.Load) error
 }
 
-// RefusedSink stores refused hits; one stored twice counts once.
+// RefusedSink stores what arrives on ent.refused: refused hits, and incidents
+// of collectors. One stored twice counts once.
 type RefusedSink interface {
 	InsertRefused(ctx context.Context, refused []schemas.Refused) error
+	InsertIncidents(ctx context.Context, incidents []schemas.Incident) error
 }
 
 // Publisher writes to ent.refused and returns after the ack.

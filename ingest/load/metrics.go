@@ -4,6 +4,7 @@ import "github.com/prometheus/client_golang/prometheus"
 
 type metrics struct {
 	events, refused, undecodable prometheus.Counter
+	incidents                    prometheus.Counter
 	failures                     *prometheus.CounterVec
 	seconds                      prometheus.Histogram
 }
@@ -12,6 +13,7 @@ func newMetrics(registry prometheus.Registerer) metrics {
 	m := metrics{
 		events:      prometheus.NewCounter(prometheus.CounterOpts{Name: "entaudience_load_events_total", Help: "Events stored, repeats included."}),
 		refused:     prometheus.NewCounter(prometheus.CounterOpts{Name: "entaudience_load_refused_total", Help: "Refused hits stored."}),
+		incidents:   prometheus.NewCounter(prometheus.CounterOpts{Name: "entaudience_load_incidents_total", Help: "Incidents of collectors stored, repeats included."}),
 		undecodable: prometheus.NewCounter(prometheus.CounterOpts{Name: "entaudience_load_undecodable_total", Help: "Messages that could not be decoded and were refused."}),
 		failures: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "entaudience_load_failures_total", Help: "Steps of a batch that failed, so that it comes again.",
@@ -21,8 +23,8 @@ func newMetrics(registry prometheus.Registerer) metrics {
 			Buckets: prometheus.ExponentialBuckets(0.005, 2, 14),
 		}),
 	}
-	registry.MustRegister(m.events, m.refused, m.undecodable, m.failures, m.seconds)
-	for _, step := range []string{"events", "loads", "refused"} {
+	registry.MustRegister(m.events, m.refused, m.incidents, m.undecodable, m.failures, m.seconds)
+	for _, step := range []string{"events", "loads", "refused", "incidents"} {
 		m.failures.WithLabelValues(step)
 	}
 	return m

@@ -18,12 +18,18 @@ type Refused struct {
 // Refused makes the loader of refused hits, which counts beside this one.
 func (l *Loader) Refused(sink RefusedSink) *Refused { return &Refused{sink: sink, metrics: &l.metrics} }
 
-// Store is a queue.Handler. A message that is not a refusal is counted as
-// unreadable and kept as one whose reason is illisible.
+// Store is a queue.Handler. A message that is neither a refusal nor an incident
+// is counted as unreadable and kept as a refusal whose reason is illisible.
 func (r *Refused) Store(ctx context.Context, b queue.Batch) error {
 	rows := make([]schemas.Refused, 0, b.Messages())
+	var incidents []schemas.Incident
 	for _, c := range b.Chunks {
 		for i, value := range c.Values {
+			var incident schemas.Incident
+			if json.Unmarshal(value, &incident) == nil && incident.Kind != "" {
+				incidents = append(incidents, incident)
+				continue
+			}
 			row := schemas.Refused{Partition: c.Partition, Offset: c.Offsets[i]}
 			if err := json.Unmarshal(value, &row.Refusal); err != nil {
 				r.metrics.undecodable.Inc()
@@ -36,6 +42,11 @@ func (r *Refused) Store(ctx context.Context, b queue.Batch) error {
 		r.metrics.failures.WithLabelValues("refused").Inc()
 		return fmt.Errorf("load refused: %w", err)
 	}
+	if err := r.sink.InsertIncidents(ctx, incidents); err != nil {
+		r.metrics.failures.WithLabelValues("incidents").Inc()
+		return fmt.Errorf("load incidents: %w", err)
+	}
+	r.metrics.incidents.Add(float64(len(incidents)))
 	r.metrics.refused.Add(float64(len(rows)))
 	return nil
 }

@@ -55,6 +55,18 @@ func (s *Store) Completeness(ctx context.Context) (schemas.Completeness, error) 
 		c.Unknown = append(c.Unknown, u)
 		return err
 	})
+	if err != nil {
+		return c, err
+	}
+	err = s.each(ctx, "incidents", nil, func(r driver.Rows) error {
+		var kind string
+		var week, at time.Time
+		err := r.Scan(&kind, &week, &at)
+		c.Incidents = append(c.Incidents, schemas.Incident{
+			Kind: schemas.IncidentKind(kind), Week: schemas.Week(schemas.DayFromUTC(week)), At: at.UnixMilli(),
+		})
+		return err
+	})
 	return c, err
 }
 

@@ -11,9 +11,10 @@ import (
 )
 
 const (
-	insertEvents  = "INSERT INTO events (ts, uai, visitor, profil, service, type, outil, device, os, browser, plan, projet)"
-	insertLoads   = "INSERT INTO loads (day, topic, partitions, first_offset, last_offset, rows)"
-	insertRefused = "INSERT INTO refused (received, reason, site, plan, detail, queue_partition, queue_offset)"
+	insertEvents    = "INSERT INTO events (ts, uai, visitor, profil, service, type, outil, device, os, browser, plan, projet)"
+	insertLoads     = "INSERT INTO loads (day, topic, partitions, first_offset, last_offset, rows)"
+	insertRefused   = "INSERT INTO refused (received, reason, site, plan, detail, queue_partition, queue_offset)"
+	insertIncidents = "INSERT INTO incidents (kind, week, at)"
 )
 
 // Batches are already large, and replays of old hits may touch a year of days.
@@ -57,6 +58,16 @@ func (s *Store) InsertRefused(ctx context.Context, refused []schemas.Refused) er
 	return s.insertRows(ctx, insertRefused, len(refused), func(b driver.Batch, i int) error {
 		r := refused[i]
 		return b.Append(time.UnixMilli(r.Received).UTC(), string(r.Reason), r.Site, r.Plan, r.Detail, int32(r.Partition), r.Offset)
+	})
+}
+
+// InsertIncidents stores incidents of collectors; one stored twice counts once.
+func (s *Store) InsertIncidents(ctx context.Context, incidents []schemas.Incident) error {
+	if len(incidents) == 0 {
+		return nil
+	}
+	return s.insertRows(ctx, insertIncidents, len(incidents), func(b driver.Batch, i int) error {
+		return b.Append(string(incidents[i].Kind), incidents[i].Week.Monday().UTC(), incidents[i].Time())
 	})
 }
 

@@ -119,6 +119,9 @@ func (a *app) publishing(ctx context.Context, e *engines.Engines, work func(ctx 
 
 func printSummary(w io.Writer, s collect.Summary) {
 	fmt.Fprintf(w, "%d hits accepted, %d refused, %d unreadable lines, %d other requests\n", s.Accepted, s.TotalRefused(), s.Unreadable, s.Other)
+	if s.Objections > 0 {
+		fmt.Fprintf(w, "  dropped, the person objects: %d\n", s.Objections)
+	}
 	reasons := make([]schemas.Reason, 0, len(s.Refused))
 	for r := range s.Refused {
 		reasons = append(reasons, r)

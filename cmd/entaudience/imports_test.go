@@ -33,6 +33,8 @@ var arrows = map[string][]string{
 	"ingest/reference":   {"schemas"},
 	"ingest/simulate":    {"schemas"},
 
+	"ingest/collect/information": {},
+
 	"aggregate":            {"schemas"},
 	"aggregate/disclosure": {"schemas"},
 

@@ -62,6 +62,7 @@ func TestScripts(t *testing.T) {
 			"hit":          hit,
 			"get":          get,
 			"waitcomplete": waitComplete,
+			"waitfor":      waitFor,
 			"bom":          bom,
 			"recording":    recording,
 		},

@@ -57,6 +57,8 @@ var rules = []rule{
 	later("§3 Inscriptions", "import of enrolments"),
 	by("§4 Fichiers nationaux", "export-national"),
 
+	by("§5.6 Opposition", "opposition"),
+
 	by("§7.1 Les deux dialectes", "hits-captures", "plan-2012"),
 	by("§7.1 ref non encodé", "ref-non-code"),
 	by("§7.1 Service vide ou inconnu", "page-ent", "service-inconnu"),
@@ -82,7 +84,7 @@ var rules = []rule{
 	later("§7.9 Rapport sans dénominateur", "population; the mean duration is in duree-un-evenement"),
 	later("§7.10 Calendrier non publié, août", "calendar; August weeks are in annee-scolaire"),
 	later("§7.11 Cellules masquées retrouvées par soustraction", "disclosure"),
-	later("§7.12 Changement de clé de semaine", "no figure: tests of ingest/collect; in several processes with its own issue"),
+	later("§7.12 Changement de clé de semaine", "no figure: tests of ingest/collect and testdata/script/keys.txtar"),
 }
 
 // TestEveryRuleHasItsScripts ties the rules to the scripts, both ways.

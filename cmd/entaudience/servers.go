@@ -11,6 +11,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"github.com/entaudience/entaudience/cmd/entaudience/lifecycle"
+	"github.com/entaudience/entaudience/ingest/collect/information"
 	"github.com/entaudience/entaudience/schemas"
 )
 
@@ -43,8 +44,16 @@ func server(name, address string, s *http.Server) (lifecycle.Part, string, error
 	return part, listener.Addr().String(), nil
 }
 
-// operations are the routes that both listeners have beside their own.
-func (a *app) operations(ready func(context.Context) error, other http.Handler) http.Handler {
+// operations are the routes that both listeners have beside their own: what
+// operators watch, and what people are told.
+func (a *app) operations(ready func(context.Context) error, other http.Handler) (http.Handler, error) {
+	told, err := information.New(information.Facts{
+		Controller: a.config.Privacy.Controller, Contact: a.config.Privacy.Contact, Signal: a.config.Privacy.Signal,
+		RawWeeks: a.config.Retention.RawWeeks, CellsMonths: a.config.Retention.CellsMonths,
+	})
+	if err != nil {
+		return nil, err
+	}
 	metrics := promhttp.HandlerFor(a.registry, promhttp.HandlerOpts{})
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") })
@@ -59,6 +68,7 @@ func (a *app) operations(ready func(context.Context) error, other http.Handler) 
 		fmt.Fprintln(w, "ready")
 	})
 	mux.Handle("GET /metrics", metrics)
+	mux.Handle(information.Path, told)
 	mux.Handle("/", other)
-	return mux
+	return mux, nil
 }

@@ -39,8 +39,12 @@ func (a *app) collector(e *engines.Engines) (parts []lifecycle.Part, address str
 	durable := spool.NewPublisher(events, kept, a.logger)
 	handler := collect.NewHandler(core, durable, refused, metrics, a.logger, a.clock)
 
+	operations, err := a.operations(e.Check, http.NotFoundHandler())
+	if err != nil {
+		return nil, "", err
+	}
 	mux := http.NewServeMux()
-	mux.Handle("/", a.operations(e.Check, http.NotFoundHandler()))
+	mux.Handle("/", operations)
 	mux.Handle(collect.PathXiti, handler)
 	mux.Handle(collect.PathXitif, handler)
 	listening, address, err := server("collect", a.config.Collect.Listen, collect.NewServer(mux, metrics))
@@ -53,6 +57,7 @@ func (a *app) collector(e *engines.Engines) (parts []lifecycle.Part, address str
 		{Name: "publish refused", Run: refused.Run},
 		{Name: "refused hits", Run: handler.Run},
 		{Name: "week key", Run: keys.Run},
+		{Name: "week key incidents", Run: func(ctx context.Context) error { return keys.PublishIncidents(ctx, refused) }},
 	}
 	if sites != nil {
 		parts = append(parts, lifecycle.Part{Name: "site map", Run: sites.Run})
@@ -83,6 +88,7 @@ func (a *app) core(metrics *collect.Metrics) (*collect.Collector, *collect.LiveK
 	}
 	return collect.New(collect.Options{
 		Sites: a.config.Collect.Sites, Keyring: keys, Devices: devices, Schools: schools, Metrics: metrics,
+		PrivacySignal: a.config.Privacy.Signal,
 	}), keys, sites, nil
 }
 
@@ -152,8 +158,12 @@ func (a *app) dashboards(e *engines.Engines, progress func() *dashboards.Progres
 	if err != nil {
 		return lifecycle.Part{}, "", err
 	}
+	operations, err := a.operations(e.Check, pages.Handler())
+	if err != nil {
+		return lifecycle.Part{}, "", err
+	}
 	part, address, err := server("serve", a.config.Serve.Listen, &http.Server{
-		Handler:           a.operations(e.Check, pages.Handler()),
+		Handler:           operations,
 		ReadHeaderTimeout: 10 * time.Second, ReadTimeout: time.Minute, WriteTimeout: 15 * time.Minute, IdleTimeout: 2 * time.Minute,
 		MaxHeaderBytes: 64 << 10,
 	})

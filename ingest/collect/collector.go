@@ -27,9 +27,12 @@ type Options struct {
 	Keyring Keyring
 	Devices *Devices
 	Schools Schools // nil = no 2012 school is known
-	// Closed says that the raw events of a day are deleted; nil = none is.
-	Closed  func(schemas.Day) bool
-	Metrics *Metrics
+	// Closed says that a day takes no more events; nil = every day does.
+	Closed func(schemas.Day) bool
+	// PrivacySignal counts Sec-GPC: 1, a browser's general objection, as an
+	// objection to this measure.
+	PrivacySignal bool
+	Metrics       *Metrics
 }
 
 // Collector turns hits into events. It keeps nothing of a hit and is safe for
@@ -41,6 +44,7 @@ type Collector struct {
 	devices *Devices
 	schools Schools
 	closed  func(schemas.Day) bool
+	signal  bool
 	metrics *Metrics
 	day     atomic.Pointer[paris] // the day of the last hit
 }
@@ -56,7 +60,7 @@ type paris struct {
 func New(o Options) *Collector {
 	c := &Collector{
 		keyring: o.Keyring, devices: o.Devices, schools: o.Schools, closed: o.Closed,
-		metrics: o.Metrics,
+		signal: o.PrivacySignal, metrics: o.Metrics,
 	}
 	if len(o.Sites) > 0 {
 		c.sites = make(map[string]bool, len(o.Sites))
@@ -70,6 +74,7 @@ func New(o Options) *Collector {
 // Read makes the event of a hit, or says why there is none. When several
 // reasons apply the first of this order is given:
 //
+//	opposition             the person objects; not to be published, see Objection
 //	trop_long, illisible   the query string, then its parameters in order
 //	robot                  the User-Agent
 //	hors_perimetre         the site is not in Options.Sites
@@ -77,10 +82,15 @@ func New(o Options) *Collector {
 //	sans_visiteur          neither at nor idclient
 //	jour_clos              the event's day is closed
 //
+// A person who objects comes first, so that nothing else is kept of the hit.
 // What cannot be read comes before who sent it, and that before what it says:
 // a robot on a badly tagged page is a robot. Refusal is nil when the event is
 // valid.
 func (c *Collector) Read(hit Hit) (schemas.Event, *schemas.Refusal) {
+	if objects(hit.Query) || c.signal && hit.Objects {
+		c.metrics.objections.Inc()
+		return schemas.Event{}, &schemas.Refusal{Reason: Objection}
+	}
 	var m marker
 	if p := parse(hit.Query, &m); p.reason != "" {
 		return c.refuse(&m, 0, &hit, p.reason, p.detail)

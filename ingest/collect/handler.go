@@ -145,13 +145,16 @@ func (h *Handler) answer(r *http.Request, received time.Time) int {
 		Received: received, Path: r.URL.Path, Query: r.URL.RawQuery,
 		UserAgent: first(r.Header["User-Agent"]),
 		Hints:     Hints{Platform: first(r.Header["Sec-Ch-Ua-Platform"]), Mobile: first(r.Header["Sec-Ch-Ua-Mobile"])},
+		Objects:   first(r.Header["Sec-Gpc"]) == "1",
 	}
 	if hit.Query == "" && r.Method == http.MethodPost {
 		hit.Query = bodyQuery(r)
 	}
 	event, refusal := h.collector.Read(hit)
 	if refusal != nil {
-		h.refusals.add(*refusal)
+		if refusal.Reason != Objection {
+			h.refusals.add(*refusal)
+		}
 		return done
 	}
 	if !h.publish(r.Context(), &event) {

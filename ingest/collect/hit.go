@@ -22,6 +22,7 @@ type Hit struct {
 	Query     string    // raw query string, as sent; that of the body when a beacon has none in its URL
 	UserAgent string
 	Hints     Hints
+	Objects   bool // Sec-GPC: 1, the browser's general objection to being measured
 }
 
 // Hints are the client hints that Chromium sends unasked, as raw header

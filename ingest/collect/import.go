@@ -17,11 +17,12 @@ const (
 )
 
 // Summary is what became of the lines of a recording. Every line that is not
-// blank is in exactly one of the four counts.
+// blank is in exactly one of the five counts.
 type Summary struct {
 	Accepted   int
 	Refused    map[schemas.Reason]int
 	Other      int   // requests that are not hits of the tag: other addresses, HEAD
+	Objections int   // hits of persons who object: dropped
 	Unreadable int   // lines that are not a recorded request
 	Lines      []int // numbers of the first unreadable lines, from 1
 }
@@ -72,6 +73,10 @@ func Import(ctx context.Context, r io.Reader, c *Collector, events, refused Batc
 			continue
 		}
 		event, refusal := c.Read(hit)
+		if refusal != nil && refusal.Reason == Objection {
+			s.Objections++
+			continue
+		}
 		if refusal != nil {
 			s.Refused[refusal.Reason]++
 			err = rejected.add(ctx, encodeRefusal(*refusal))

@@ -14,6 +14,7 @@ type Metrics struct {
 	accepted [3]prometheus.Counter // by schemas.Plan
 	refused  [3]map[schemas.Reason]prometheus.Counter
 
+	objections     prometheus.Counter
 	corrected      prometheus.Counter
 	unknownProfile prometheus.Counter
 	unknownService prometheus.Counter
@@ -62,6 +63,7 @@ func NewMetrics(reg prometheus.Registerer) *Metrics {
 	}, []string{"status"})
 
 	m := &Metrics{
+		objections:     counter("objections_total", "Hits of persons who object to the measure: dropped, and kept nowhere but here."),
 		corrected:      counter("clock_corrections_total", "Accepted hits whose ts was more than 10 minutes from receipt, or not a number."),
 		unknownProfile: counter("unknown_profiles_total", "Accepted hits whose profile the plan does not have: counted as AUTRE."),
 		unknownService: counter("unknown_services_total", "Accepted hits whose service the plan does not have: kept under its own code."),

@@ -30,6 +30,8 @@ type Config struct {
 	Access     Access     `yaml:"access" envPrefix:"ACCESS_"`
 	Disclosure Disclosure `yaml:"disclosure" envPrefix:"DISCLOSURE_"`
 	Calendar   Calendar   `yaml:"calendar" envPrefix:"CALENDAR_"`
+	Privacy    Privacy    `yaml:"privacy" envPrefix:"PRIVACY_"`
+	Retention  Retention  `yaml:"retention" envPrefix:"RETENTION_"`
 }
 
 // Collect configures the collector.
@@ -80,6 +82,8 @@ func Defaults() Config {
 		Access:     Access{Mode: "none"},
 		Disclosure: Disclosure{Threshold: 5},
 		Calendar:   Calendar{Zone: "C"},
+		Privacy:    Privacy{Signal: true},
+		Retention:  Retention{RawWeeks: 13, CellsMonths: 25},
 	}
 }
 
@@ -180,6 +184,7 @@ func (c Config) Validate() error {
 	if c.Disclosure.Threshold < 0 {
 		add("disclosure.threshold: %d is negative", c.Disclosure.Threshold)
 	}
+	wrong = append(wrong, c.Retention.validate()...)
 	if len(wrong) == 0 {
 		return nil
 	}

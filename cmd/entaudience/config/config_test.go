@@ -28,6 +28,7 @@ func TestBadFiles(t *testing.T) {
 		"broker.bad.yml":             `kafka.brokers: "broker" is not host:port`,
 		"threshold.bad.yml":          `disclosure.threshold: -1 is negative`,
 		"zone.bad.yml":               `calendar.zone: must name a holiday zone`,
+		"retention.bad.yml":          `retention.cells_months: 26 is not between 13 and 25; retention.raw_weeks: 1 is not between 2 and 13`,
 		"data_dir.bad.yml":           `data_dir: must name a folder`,
 	}
 	files, err := filepath.Glob("testdata/*.bad.yml")

@@ -90,31 +90,42 @@ func (e *expectation) unknown(ctx context.Context, c *chain) error {
 	return e.exactly("inconnus", got)
 }
 
-// counters checks the collector's counters of what it put right. Those that
-// the line does not name are 0.
+// objections is the collector's counter of dropped hits.
+const objections = "entaudience_collect_objections_total"
+
+// counters checks the collector's counters of what it put right or dropped.
+// Those that the line does not name are 0.
 func (e *expectation) counters(c *chain) error {
-	families, err := c.registry.Gather()
-	if err != nil {
-		return err
-	}
-	names := map[string]string{
+	got := map[string]string{}
+	for counter, name := range map[string]string{
 		"entaudience_collect_clock_corrections_total": "horloges_corrigees",
 		"entaudience_collect_unknown_profiles_total":  "profils_inconnus",
 		"entaudience_collect_unknown_services_total":  "services_inconnus",
-	}
-	got := map[string]string{}
-	for _, f := range families {
-		if name := names[f.GetName()]; name != "" {
-			delete(names, f.GetName())
-			if v := f.GetMetric()[0].GetCounter().GetValue(); v != 0 {
-				got[name] = number(uint64(v))
-			}
+		objections: "oppositions",
+	} {
+		v, err := c.counter(counter)
+		if err != nil {
+			return err
+		}
+		if v != 0 {
+			got[name] = number(v)
 		}
 	}
-	if len(names) > 0 {
-		return fmt.Errorf("the collector has no counter %v", slices.Sorted(maps.Keys(names)))
-	}
 	return e.exactly("compteurs", got)
+}
+
+// counter is the value of a counter of the collector.
+func (c *chain) counter(name string) (uint64, error) {
+	families, err := c.registry.Gather()
+	if err != nil {
+		return 0, err
+	}
+	for _, f := range families {
+		if f.GetName() == name {
+			return uint64(f.GetMetric()[0].GetCounter().GetValue()), nil
+		}
+	}
+	return 0, fmt.Errorf("the collector has no counter %s", name)
 }
 
 // exactly compares all that was found with all that the line names.

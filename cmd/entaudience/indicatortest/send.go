@@ -17,15 +17,22 @@ import (
 
 // send has the collector take hits, over HTTP as browsers send them or as a
 // recording. It returns once each was answered and refusals are published.
+// Those of persons who object were dropped, and will never arrive.
 func (c *chain) send(ctx context.Context, hits []hit, asRecording bool) (err error) {
+	before, err := c.counter(objections)
+	if err != nil {
+		return err
+	}
 	if asRecording {
 		err = c.importHits(ctx, hits)
 	} else {
 		err = c.browse(ctx, hits)
 	}
-	if err == nil {
-		c.sent += len(hits)
+	if err != nil {
+		return err
 	}
+	after, err := c.counter(objections)
+	c.sent += len(hits) - int(after-before)
 	return err
 }
 
@@ -92,8 +99,8 @@ func (c *chain) importHits(ctx context.Context, hits []hit) error {
 		}
 	}
 	s, err := collect.Import(ctx, &recording, c.core, c.events, c.refused)
-	if err == nil && s.Accepted+s.TotalRefused() != len(hits) {
-		err = fmt.Errorf("import read %d hits of %d: %+v", s.Accepted+s.TotalRefused(), len(hits), s)
+	if n := s.Accepted + s.TotalRefused() + s.Objections; err == nil && n != len(hits) {
+		err = fmt.Errorf("import read %d hits of %d: %+v", n, len(hits), s)
 	}
 	return err
 }

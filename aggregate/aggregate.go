@@ -24,6 +24,14 @@ type Store interface {
 	Dirt
 	RecomputeDay(ctx context.Context, d schemas.Dirty) error
 	RecomputeWeek(ctx context.Context, d schemas.Dirty) error
+	Decider
+}
+
+// Decider decides again which cells of weeks may not be shown, where something
+// else than their cells has changed: the directory, the threshold, the rule.
+type Decider interface {
+	Undecided(ctx context.Context) ([]schemas.Week, error)
+	DecideWeek(ctx context.Context, week schemas.Week) error
 }
 
 // Dirt lists what is behind, newest first.
@@ -116,10 +124,33 @@ func (a *Aggregator) pass(ctx context.Context) (worked bool, err error) {
 			failed = append(failed, err)
 		}
 		if time.Since(started) > a.config.Fresh {
+			return worked, errors.Join(failed...)
+		}
+	}
+	decided, err := a.decide(ctx, started)
+	return worked || decided, errors.Join(append(failed, err)...)
+}
+
+// decide has the weeks decided again whose cells are up to date and whose
+// decision is not, newest first, for as long as the newest may wait.
+func (a *Aggregator) decide(ctx context.Context, started time.Time) (worked bool, err error) {
+	weeks, err := a.store.Undecided(ctx)
+	if err != nil {
+		return false, err
+	}
+	for _, w := range weeks {
+		if ctx.Err() != nil {
+			return worked, ctx.Err()
+		}
+		worked = true
+		if err := a.timed("decision", func() error { return a.store.DecideWeek(ctx, w) }); err != nil {
+			return worked, err
+		}
+		if time.Since(started) > a.config.Fresh {
 			break
 		}
 	}
-	return worked, errors.Join(failed...)
+	return worked, nil
 }
 
 // dirtyWeeks lists the weeks that hold a dirty day or are dirty themselves,

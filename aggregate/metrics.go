@@ -16,7 +16,7 @@ func newMetrics(registry prometheus.Registerer) metrics {
 		}),
 		seconds: prometheus.NewHistogramVec(prometheus.HistogramOpts{
 			Name:    "entaudience_aggregate_recompute_seconds",
-			Help:    "Time to rebuild one day or one week and swap it in.",
+			Help:    "Time to rebuild one day or one week and swap it in, or to decide again what a week withholds.",
 			Buckets: prometheus.ExponentialBuckets(0.05, 2, 12),
 		}, []string{"grain"}),
 		errors: prometheus.NewCounterVec(prometheus.CounterOpts{
@@ -25,7 +25,7 @@ func newMetrics(registry prometheus.Registerer) metrics {
 		}, []string{"grain"}),
 	}
 	registry.MustRegister(m.dirty, m.seconds, m.errors)
-	for _, grain := range []string{"jour", "semaine"} {
+	for _, grain := range []string{"jour", "semaine", "decision"} {
 		m.errors.WithLabelValues(grain)
 		m.seconds.WithLabelValues(grain)
 	}

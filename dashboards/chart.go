@@ -45,12 +45,13 @@ func newChart(alt, unit, kind, height string, c interface{ JSON() map[string]any
 
 // weekPoint is one week of the evolution.
 type weekPoint struct {
-	Week    schemas.Week
-	Visits  uint64
-	Users   uint64
-	Running bool    // not over yet: never drawn as a fall
-	Number  int     // school-week number; 0 = none, or not known
-	Before  *uint64 // visits of the same school week of the year before; nil = no comparison
+	Week     schemas.Week
+	Visits   uint64
+	Users    uint64
+	Running  bool    // not over yet: never drawn as a fall
+	Withheld bool    // may not be shown: a gap, never a zero
+	Number   int     // school-week number; 0 = none, or not known
+	Before   *uint64 // visits of the same school week of the year before; nil = no comparison
 }
 
 // label names the week on an axis.
@@ -80,6 +81,11 @@ func evolutionChart(points []weekPoint, holidays []holidaySpan, alt string) (*Ch
 			before[i].Value, compared = *p.Before, true
 		}
 		visits[i].Value, running[i].Value, users[i].Value = p.Visits, absent, p.Users
+		if p.Withheld {
+			visits[i].Value, running[i].Value, users[i].Value = absent, absent, absent
+			any = any || p.Running
+			continue
+		}
 		if p.Running {
 			visits[i].Value, running[i].Value, users[i].Value = absent, p.Visits, absent
 			any = true

@@ -68,6 +68,17 @@ func (d *territoryData) loadComparison(ctx context.Context, r Reader) (err error
 	return err
 }
 
+// dropWithheld takes out the weeks of which one of the two may not be shown:
+// totals that compare are of the same weeks.
+func (d *territoryData) dropWithheld() {
+	for w, same := range d.compare.before {
+		if d.week(w).Withheld || d.compare.cells[same].Withheld {
+			delete(d.compare.before, w)
+			d.compare.why[w] = "semaine masquée"
+		}
+	}
+}
+
 // loadChildBefore reads the year before of the children.
 func (d *territoryData) loadChildBefore(ctx context.Context, r Reader) error {
 	if len(d.compare.before) == 0 {
@@ -82,19 +93,18 @@ func (d *territoryData) childEvolution(key childKey) string {
 	if len(d.compare.before) == 0 {
 		return none
 	}
-	var now, before uint64
-	for _, c := range d.childWeeks[key] {
-		if _, ok := d.compare.before[schemas.Week(c.Debut)]; ok {
-			now += c.Visits
+	byWeek := func(cells []schemas.Cell) map[schemas.Week]schemas.Cell {
+		m := make(map[schemas.Week]schemas.Cell, len(cells))
+		for _, c := range cells {
+			m[schemas.Week(c.Debut)] = c
 		}
+		return m
 	}
-	theirs := map[schemas.Week]bool{}
-	for _, w := range d.compare.before {
-		theirs[w] = true
-	}
-	for _, c := range d.childBefore[key] {
-		if theirs[schemas.Week(c.Debut)] {
-			before += c.Visits
+	of, ofBefore := byWeek(d.childWeeks[key]), byWeek(d.childBefore[key])
+	var now, before uint64
+	for w, same := range d.compare.before {
+		if a, b := of[w], ofBefore[same]; !a.Withheld && !b.Withheld {
+			now, before = now+a.Visits, before+b.Visits
 		}
 	}
 	return evolved(now, before)

@@ -14,8 +14,8 @@ const axeComparaison = "comparaison"
 type comparisonRow struct {
 	Semaine      string  `json:"semaine"`
 	Numero       *int    `json:"semaine_scolaire"` // null: no number, or the calendar is not known
-	Visites      uint64  `json:"visites"`
-	Utilisateurs uint64  `json:"utilisateurs"`
+	Visites      *uint64 `json:"visites"`          // null: withheld
+	Utilisateurs *uint64 `json:"utilisateurs"`
 	Avant        string  `json:"semaine_precedente"` // "" when there is none
 	VisitesAvant *uint64 `json:"visites_precedent"`
 	UsersAvant   *uint64 `json:"utilisateurs_precedent"`
@@ -46,9 +46,13 @@ func (s *Server) comparisonRows(ctx context.Context, at place, sel selection) ([
 	if err := d.loadComparison(ctx, s.reader); err != nil {
 		return nil, err
 	}
+	d.dropWithheld()
 	var rows []comparisonRow
 	for _, p := range d.points() {
-		r := comparisonRow{Semaine: p.Week.String(), Visites: p.Visits, Utilisateurs: p.Users, Remarque: d.compare.why[p.Week]}
+		r := comparisonRow{Semaine: p.Week.String(), Remarque: d.compare.why[p.Week]}
+		if !p.Withheld {
+			r.Visites, r.Utilisateurs = &p.Visits, &p.Users
+		}
 		if n, known := d.calendar.Number(p.Week); known && n > 0 {
 			r.Numero = &n
 		}
@@ -88,8 +92,8 @@ func (s *Server) comparisonCSV(ctx context.Context, t *tableur.Writer, at place,
 		t.Text(string(at.Niveau))
 		t.Text(at.Code)
 		t.Text(at.Name)
-		t.Uint(r.Visites)
-		t.Uint(r.Utilisateurs)
+		number(r.Visites)
+		number(r.Utilisateurs)
 		t.Text(r.Avant)
 		number(r.VisitesAvant)
 		number(r.UsersAvant)

@@ -11,6 +11,7 @@ import (
 type definitionsPage struct {
 	Layout
 	Indicators []schemas.Indicator
+	Threshold  int // fewest users shown for a school; 0 = no limit
 }
 
 type indicatorJSON struct {
@@ -24,7 +25,7 @@ type indicatorJSON struct {
 }
 
 func (s *Server) definitions(w http.ResponseWriter, r *http.Request) error {
-	page := definitionsPage{Layout: s.layout(r, "Définitions", "/definitions"), Indicators: schemas.Indicators()}
+	page := definitionsPage{Layout: s.layout(r, "Définitions", "/definitions"), Indicators: schemas.Indicators(), Threshold: s.reader.Threshold()}
 	page.Alt = []Link{{"/definitions.csv", "CSV"}, {"/definitions.json", "JSON"}}
 	switch formatOf(r) {
 	case formatJSON:
@@ -32,7 +33,7 @@ func (s *Server) definitions(w http.ResponseWriter, r *http.Request) error {
 		for _, i := range page.Indicators {
 			all = append(all, indicatorJSON{i.Code, i.Label, i.Unit, i.Definition, i.Formula, i.Source, i.Additivity.String()})
 		}
-		return s.json(w, r, map[string]any{"indicateurs": all})
+		return s.json(w, r, map[string]any{"indicateurs": all, "seuil": page.Threshold})
 	case formatCSV:
 		return csv(w, "definitions.csv", true, func(t *tableur.Writer) error {
 			t.Header("code", "libelle", "unite", "definition", "formule", "source", "additivite")

@@ -6,11 +6,13 @@ import (
 	"log/slog"
 	"math/rand/v2"
 	"net/http"
+	"slices"
 	"testing"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"github.com/entaudience/entaudience/aggregate/disclosure"
 	"github.com/entaudience/entaudience/dashboards"
 	"github.com/entaudience/entaudience/dashboards/access"
 	"github.com/entaudience/entaudience/schemas"
@@ -189,11 +191,16 @@ func strangers() []schemas.Event {
 }
 
 // newStore opens an empty, migrated store on the embedded engine.
-func newStore(t testing.TB) *store.Store {
+func newStore(t testing.TB) *store.Store { return newStoreOf(t, 0) }
+
+// newStoreOf withholds cells of fewer users than threshold.
+func newStoreOf(t testing.TB, threshold int) *store.Store {
 	t.Helper()
 	ctx := context.Background()
 	engine := chdbtest.Open(t)
-	s, err := store.Open(ctx, store.Options{Transport: engine, Database: chdbtest.Database(t, engine)})
+	s, err := store.Open(ctx, store.Options{
+		Transport: engine, Database: chdbtest.Database(t, engine), Rule: disclosure.New(threshold),
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -282,6 +289,17 @@ func seeded(t testing.TB) *fixture {
 		{Refusal: schemas.Refusal{Reason: schemas.Robot, Received: now.UnixMilli()}, Offset: 2},
 		{Refusal: schemas.Refusal{Reason: schemas.UAIInvalide, Received: now.UnixMilli()}, Offset: 3},
 	}))
+	f := serve(t, s, nil)
+	f.store = s
+	return f
+}
+
+// withholding is the pages over the last complete week, with a threshold.
+func withholding(t testing.TB, threshold int) *fixture {
+	t.Helper()
+	s := newStoreOf(t, threshold)
+	must(t, s.ImportDirectory(context.Background(), 2026, "test", directorySchools(2026), directoryAbove()))
+	load(t, s, append(exactEvents(), slices.DeleteFunc(generated(), func(e schemas.Event) bool { return e.Day().Week() != exactWeek })...))
 	f := serve(t, s, nil)
 	f.store = s
 	return f

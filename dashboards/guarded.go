@@ -28,9 +28,9 @@ func (g guarded) Cells(ctx context.Context, q schemas.CellQuery) ([]schemas.Cell
 }
 
 // Moments are totals, as Cells are.
-func (g guarded) Moments(ctx context.Context, scope schemas.Scope, p schemas.Period, profil schemas.Profil) ([]schemas.Moment, error) {
+func (g guarded) Moments(ctx context.Context, scope schemas.Scope, p schemas.Period, profil schemas.Profil) ([]schemas.Moment, uint64, error) {
 	if err := g.may(ctx, scope, schemas.Ensemble); err != nil {
-		return nil, err
+		return nil, 0, err
 	}
 	return g.all.Moments(ctx, scope, p, profil)
 }
@@ -50,6 +50,9 @@ func (g guarded) NationalWeek(ctx context.Context, week schemas.Week, axes []sch
 	}
 	return g.all.NationalWeek(ctx, week, axes, yield)
 }
+
+// Threshold is the same for everybody.
+func (g guarded) Threshold() int { return g.all.Threshold() }
 
 // Directory is open data.
 func (g guarded) Directory(ctx context.Context, year schemas.SchoolYear) (*schemas.Directory, schemas.DirectoryUse, error) {

@@ -33,10 +33,12 @@ func (u *untold) Cells(context.Context, schemas.CellQuery) ([]schemas.Cell, erro
 	return nil, nil
 }
 
-func (u *untold) Moments(context.Context, schemas.Scope, schemas.Period, schemas.Profil) ([]schemas.Moment, error) {
+func (u *untold) Moments(context.Context, schemas.Scope, schemas.Period, schemas.Profil) ([]schemas.Moment, uint64, error) {
 	u.asked++
-	return nil, nil
+	return nil, 0, nil
 }
+
+func (u *untold) Threshold() int { return 5 }
 
 func (u *untold) Activity(context.Context, schemas.Scope, schemas.Period, schemas.Detail) ([]schemas.WeekActivity, error) {
 	u.asked++
@@ -87,7 +89,7 @@ func TestGuardedReader(t *testing.T) {
 		g := guarded{all, func() schemas.SchoolYear { return 2026 }}
 		_, cells := g.Cells(tt.ctx, schemas.CellQuery{Scope: tt.at, Detail: tt.d})
 		_, activity := g.Activity(tt.ctx, tt.at, schemas.Period{}, tt.d)
-		_, moments := g.Moments(tt.ctx, tt.at, schemas.Period{}, "")
+		_, _, moments := g.Moments(tt.ctx, tt.at, schemas.Period{}, "")
 		for name, err := range map[string]error{"cells": cells, "activity": activity} {
 			if (err == nil) != tt.may || err != nil && schemas.KindOf(err) != schemas.Forbidden {
 				t.Errorf("%s: %s gives %v", tt.name, name, err)

@@ -12,10 +12,18 @@ import (
 type Figures interface {
 	// Cells gives the cells of a territory, by Debut, Code, Axe, Modalite.
 	Cells(ctx context.Context, q schemas.CellQuery) ([]schemas.Cell, error)
-	// Moments gives the visits of the days of p by weekday and hour.
-	Moments(ctx context.Context, scope schemas.Scope, p schemas.Period, profil schemas.Profil) ([]schemas.Moment, error)
+	// Moments gives the visits of the days of p by weekday and hour; withheld
+	// counts the weeks whose hours may not be shown, which are left out.
+	Moments(ctx context.Context, scope schemas.Scope, p schemas.Period, profil schemas.Profil) (moments []schemas.Moment, withheld uint64, err error)
 	// Activity counts the active establishments of the weeks of p.
 	Activity(ctx context.Context, scope schemas.Scope, p schemas.Period, d schemas.Detail) ([]schemas.WeekActivity, error)
+}
+
+// Disclosure says what may be shown.
+type Disclosure interface {
+	// Threshold is the fewest distinct users that pages may show for a school;
+	// 0 = no limit.
+	Threshold() int
 }
 
 // Directories give the school directory.
@@ -47,5 +55,6 @@ type Reader interface {
 	Directories
 	SchoolTime
 	State
+	Disclosure
 	national.Reader
 }

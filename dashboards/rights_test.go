@@ -32,8 +32,8 @@ type figureless struct{ dashboards.Reader }
 
 func (figureless) Cells(context.Context, schemas.CellQuery) ([]schemas.Cell, error) { return nil, nil }
 
-func (figureless) Moments(context.Context, schemas.Scope, schemas.Period, schemas.Profil) ([]schemas.Moment, error) {
-	return nil, nil
+func (figureless) Moments(context.Context, schemas.Scope, schemas.Period, schemas.Profil) ([]schemas.Moment, uint64, error) {
+	return nil, 0, nil
 }
 
 func (figureless) Activity(context.Context, schemas.Scope, schemas.Period, schemas.Detail) ([]schemas.WeekActivity, error) {

@@ -107,6 +107,9 @@ func (s *Server) territoryPage(r *http.Request, d *territoryData) (territoryPage
 	if d.running() {
 		p.Notices = append(p.Notices, "La semaine en cours est comprise dans les totaux ; elle n'entre ni dans la moyenne hebdomadaire ni dans la comparaison des semaines.")
 	}
+	if n := d.withheld(); n > 0 {
+		p.Notices = append(p.Notices, withheldNotice(n, d.threshold))
+	}
 	blocks := []func() (Block, error){d.evolution, d.children, d.profils, d.appareils, d.services, d.systems, d.browsers, d.tools, d.momentsBlock}
 	for _, make := range blocks {
 		b, err := make()

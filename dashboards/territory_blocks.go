@@ -26,7 +26,7 @@ func (d *territoryData) points() []weekPoint {
 			continue
 		}
 		c := d.week(w)
-		p := weekPoint{Week: w, Visits: c.Visits, Users: c.Users, Running: !d.complete(w)}
+		p := weekPoint{Week: w, Visits: c.Visits, Users: c.Users, Running: !d.complete(w), Withheld: c.Withheld}
 		p.Number, _ = d.calendar.Number(w)
 		if same, ok := d.compare.before[w]; ok {
 			before := d.compare.cells[same].Visits
@@ -65,6 +65,9 @@ func (d *territoryData) evolution() (Block, error) {
 			Cells: []Cell{first, num(Entier(p.Visits)), num(Entier(p.Users)), num(DureeMoyenne(d.week(p.Week).Measures))},
 			Muted: p.Visits == 0,
 		}
+		if p.Withheld {
+			row = Row{Cells: []Cell{first, masked(), masked(), masked()}}
+		}
 		if d.sel.Compare {
 			row.Cells = append(row.Cells, d.beforeCells(p)...)
 		}
@@ -93,7 +96,7 @@ func (d *territoryData) evolution() (Block, error) {
 
 // breakdown is the table of an axis whose modalities are known beforehand:
 // all of them, in their order, then what came besides.
-func breakdown(b *Block, name string, a schemas.Axe, order []string, cells map[string]schemas.Measures, whole schemas.Measures) (labels []string, visits []uint64) {
+func breakdown(b *Block, name string, a schemas.Axe, order []string, cells map[string]schemas.Cell, whole schemas.Measures) (labels []string, visits []uint64) {
 	b.Table.Caption = b.Title
 	b.Table.Head = []Head{
 		{Label: name},
@@ -104,9 +107,17 @@ func breakdown(b *Block, name string, a schemas.Axe, order []string, cells map[s
 	}
 	for _, m := range order {
 		c := cells[m]
+		if c.Withheld { // in the table, but no bar of 0
+			b.Table.Rows = append(b.Table.Rows, Row{Cells: []Cell{text(a.Label(m)), masked(), masked(), masked(), masked()}})
+			continue
+		}
 		labels, visits = append(labels, a.Label(m)), append(visits, c.Visits)
+		shown := num(Entier(c.Visits))
+		if c.WithheldPeriods > 0 {
+			shown.Note = withheldWeeks(c.WithheldPeriods)
+		}
 		b.Table.Rows = append(b.Table.Rows, Row{
-			Cells: []Cell{text(a.Label(m)), num(Entier(c.Visits)), share(c.Visits, whole.Visits), num(Entier(c.Users)), num(DureeMoyenne(c))},
+			Cells: []Cell{text(a.Label(m)), shown, share(c.Visits, whole.Visits), num(Entier(c.Users)), num(DureeMoyenne(c.Measures))},
 			Muted: c.Visits == 0,
 		})
 	}
@@ -122,7 +133,7 @@ func (d *territoryData) profils() (Block, error) {
 			order = append(order, string(p.Code))
 		}
 	}
-	if whole.Visits == 0 {
+	if whole.Visits == 0 && len(cells) == 0 {
 		b.Empty = noVisits
 		return b, nil
 	}
@@ -180,7 +191,7 @@ func (d *territoryData) appareils() (Block, error) {
 	b := d.block("appareils", "Appareils", d.axis(schemas.ParProfilAppareil), "visites")
 	all, whole := d.on(schemas.ParAppareil)
 	crossed, _ := d.on(schemas.ParProfilAppareil)
-	if whole.Visits == 0 {
+	if whole.Visits == 0 && len(all) == 0 {
 		b.Empty = noVisits
 		return b, nil
 	}
@@ -192,30 +203,34 @@ func (d *territoryData) appareils() (Block, error) {
 	}
 	parts := make([][]float64, len(series))
 	var rows []string
-	add := func(label string, cell func(schemas.Device) schemas.Measures) {
-		sum := uint64(0)
+	add := func(label string, cell func(schemas.Device) schemas.Cell) {
+		sum, hidden := uint64(0), false
 		for _, dev := range schemas.Devices() {
 			sum += cell(dev).Visits
+			hidden = hidden || cell(dev).Withheld
 		}
-		if sum == 0 {
+		if sum == 0 && !hidden {
 			return
 		}
 		rows = append(rows, label)
 		row := Row{Cells: []Cell{text(label)}}
 		for i, dev := range schemas.Devices() {
 			v := cell(dev).Visits
-			parts[i] = append(parts[i], float64(v*1000/sum)/10)
+			parts[i] = append(parts[i], float64(v*1000/max(sum, 1))/10)
 			c := num(Entier(v))
 			c.Note = Part(v, sum)
+			if cell(dev).Withheld {
+				c = masked()
+			}
 			row.Cells = append(row.Cells, c)
 		}
 		b.Table.Rows = append(b.Table.Rows, row)
 	}
 	if d.sel.Profil == "" {
-		add("Ensemble", func(dev schemas.Device) schemas.Measures { return all[string(dev)] })
+		add("Ensemble", func(dev schemas.Device) schemas.Cell { return all[string(dev)] })
 	}
 	for _, p := range schemas.Profils() {
-		add(p.Label, func(dev schemas.Device) schemas.Measures {
+		add(p.Label, func(dev schemas.Device) schemas.Cell {
 			return crossed[string(p.Code)+schemas.Times+string(dev)]
 		})
 	}
@@ -278,6 +293,9 @@ func (d *territoryData) simple(id, title, name string, a schemas.Axe) Block {
 func (d *territoryData) momentsBlock() (Block, error) {
 	b := d.block("moments", "Heures et jours", d.files(url.Values{"axe": {axeMoments}}), "pic")
 	b.Notes = append(b.Notes, "Visites selon l'heure et le jour où elles commencent, heure de Paris.")
+	if d.hoursWithheld > 0 {
+		b.Notes = append(b.Notes, "Sans les heures de "+Compte(d.hoursWithheld, "semaine, masquées", "semaines, masquées")+" parce qu'elles seraient celles d'une seule école.")
+	}
 	b.Table = Table{Caption: "Visites par heure et jour de la semaine", Head: []Head{{Label: "Heure"}}}
 	for _, day := range weekdays() {
 		b.Table.Head = append(b.Table.Head, Head{Label: strings.ToUpper(jours[day][:1]) + jours[day][1:], Num: true})
@@ -296,6 +314,9 @@ func (d *territoryData) momentsBlock() (Block, error) {
 	if sum == 0 {
 		b.Table = Table{}
 		b.Empty = noVisits
+		if d.hoursWithheld > 0 {
+			b.Empty = noHours
+		}
 		return b, nil
 	}
 	peak := d.peakFigure()

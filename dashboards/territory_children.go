@@ -8,11 +8,12 @@ import (
 	"github.com/entaudience/entaudience/schemas"
 )
 
-// byVisits lists the modalities of cells, most visits first, then by code.
-func byVisits(cells map[string]schemas.Measures) []string {
+// byVisits lists the modalities of cells, most visits first, then by code, so
+// that those withheld come last in an order that says nothing.
+func byVisits(cells map[string]schemas.Cell) []string {
 	order := make([]string, 0, len(cells))
 	for m, c := range cells {
-		if c.Visits > 0 {
+		if c.Visits > 0 || c.Withheld {
 			order = append(order, m)
 		}
 	}
@@ -126,7 +127,8 @@ func (d *territoryData) childRow(parent schemas.Scope, c schemas.Territory, scho
 	if c.Niveau == schemas.Ecole && !schools {
 		first.Note = "école sans circonscription"
 	}
-	row := Row{Cells: []Cell{first}, Muted: m.Visits == 0}
+	hidden := withheldPeriods(cells)
+	row := Row{Cells: []Cell{first}, Muted: m.Visits == 0 && hidden == 0}
 	if schools {
 		commune, pupils := none, none
 		if s, ok := d.dir.School(schemas.UAI(c.Code)); ok {
@@ -141,7 +143,15 @@ func (d *territoryData) childRow(parent schemas.Scope, c schemas.Territory, scho
 	if mean, n := d.weeklyMean(cells); n > 0 {
 		users = Entier(mean)
 	}
-	row.Cells = append(row.Cells, num(Entier(m.Visits)), num(users), num(DureeMoyenne(m)))
+	visits := num(Entier(m.Visits))
+	if hidden > 0 {
+		visits.Note = withheldWeeks(hidden)
+	}
+	if hidden > 0 && m.Visits == 0 {
+		row.Cells = append(row.Cells, masked(), masked(), masked())
+	} else {
+		row.Cells = append(row.Cells, visits, num(users), num(DureeMoyenne(m)))
+	}
 	active := d.childActive[key]
 	switch _, known := d.lastComplete(); {
 	case !known:

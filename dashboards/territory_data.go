@@ -23,11 +23,13 @@ type territoryData struct {
 	hasExtent bool
 	asOf      asOf
 
-	weekly     []schemas.Cell // globales, by week
-	filtered   []schemas.Cell // totals of the period on the axes that a profile can cut
-	unfiltered []schemas.Cell // the same on the others, and globales, of all profiles
-	moments    [7][24]uint64  // by time.Weekday and hour
-	active     map[schemas.Week]uint64
+	weekly        []schemas.Cell // globales, by week
+	filtered      []schemas.Cell // totals of the period on the axes that a profile can cut
+	unfiltered    []schemas.Cell // the same on the others, and globales, of all profiles
+	moments       [7][24]uint64  // by time.Weekday and hour
+	threshold     int            // fewest users shown for a school; 0 = no limit
+	hoursWithheld uint64         // weeks left out of moments
+	active        map[schemas.Week]uint64
 
 	childWeeks  map[childKey][]schemas.Cell // globales, by week
 	childActive map[childKey]uint64         // in the last complete week
@@ -50,7 +52,7 @@ var breakdowns = []schemas.Axe{
 func (s *Server) newTerritoryData(at place, sel selection) *territoryData {
 	now := s.clock()
 	return &territoryData{
-		place: at, sel: sel, rules: s.rules, now: now, weeks: begun(sel.Period.Weeks(), now), active: map[schemas.Week]uint64{},
+		place: at, sel: sel, rules: s.rules, now: now, threshold: s.reader.Threshold(), weeks: begun(sel.Period.Weeks(), now), active: map[schemas.Week]uint64{},
 		childWeeks: map[childKey][]schemas.Cell{}, childActive: map[childKey]uint64{}, childBefore: map[childKey][]schemas.Cell{},
 	}
 }
@@ -65,7 +67,9 @@ func (s *Server) loadTerritory(ctx context.Context, at place, sel selection) (*t
 		return d, err
 	}
 	d.matchWeeks()
-	return d, d.load(ctx, s.reader, d.loadComparison, d.loadChildBefore)
+	err = d.load(ctx, s.reader, d.loadComparison, d.loadChildBefore)
+	d.dropWithheld()
+	return d, err
 }
 
 // load runs loads at once: the engine answers in parallel, and each fills
@@ -152,7 +156,8 @@ func (d *territoryData) loadUnfiltered(ctx context.Context, r Reader) (err error
 }
 
 func (d *territoryData) loadMoments(ctx context.Context, r Reader) error {
-	moments, err := r.Moments(ctx, d.Scope, d.days(), d.sel.Profil)
+	moments, withheld, err := r.Moments(ctx, d.Scope, d.days(), d.sel.Profil)
+	d.hoursWithheld = withheld
 	for _, m := range moments {
 		d.moments[m.Weekday][m.Hour] = m.Visits
 	}
@@ -255,7 +260,7 @@ func (d *territoryData) weeklyMean(cells []schemas.Cell) (mean, weeks uint64) {
 	return (2*sum + weeks) / (2 * weeks), weeks
 }
 
-// total is the sum of cells.
+// total is the sum of the cells that may be shown.
 func total(cells []schemas.Cell) schemas.Measures {
 	var m schemas.Measures
 	for _, c := range cells {
@@ -265,17 +270,17 @@ func total(cells []schemas.Cell) schemas.Measures {
 }
 
 // on is the cells of one axis, by modality, and the total they are a part of.
-func (d *territoryData) on(a schemas.Axe) (cells map[string]schemas.Measures, whole schemas.Measures) {
+func (d *territoryData) on(a schemas.Axe) (cells map[string]schemas.Cell, whole schemas.Measures) {
 	from := d.filtered
 	whole = total(d.weekly)
 	if _, ok := a.Filtered(); !ok {
 		from = d.unfiltered
 		whole = schemas.Measures{}
 	}
-	cells = map[string]schemas.Measures{}
+	cells = map[string]schemas.Cell{}
 	for _, c := range from {
 		if c.Axe == a {
-			cells[c.Modalite] = c.Measures
+			cells[c.Modalite] = c
 		}
 		if c.Axe == schemas.Globales {
 			whole = c.Measures

@@ -2,6 +2,7 @@ package dashboards
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/entaudience/entaudience/schemas"
 )
@@ -27,11 +28,23 @@ func (d *territoryData) figure(code string) Figure {
 
 func (f *Figure) set(n uint64) { f.Number, f.Value = &n, Entier(n) }
 
+// mask says that there is a figure, and that it may not be shown.
+func (f *Figure) mask() { f.Number, f.Value = nil, withheldText }
+
 func (d *territoryData) visitsFigure() Figure {
 	f := d.figure("visites")
 	f.set(total(d.weekly).Visits)
 	if d.running() {
 		f.Detail = "dont " + Entier(d.week(d.weeks[len(d.weeks)-1]).Visits) + " dans la semaine en cours"
+		if d.week(d.weeks[len(d.weeks)-1]).Withheld {
+			f.Detail = "la semaine en cours est masquée"
+		}
+	}
+	if n := withheldPeriods(d.weekly); n > 0 {
+		f.Detail = strings.TrimPrefix(f.Detail+", "+withheldWeeks(n), ", ")
+		if f.Number != nil && *f.Number == 0 {
+			f.mask()
+		}
 	}
 	return f
 }
@@ -52,6 +65,9 @@ func (d *territoryData) usersFigure() Figure {
 	f.Detail = "aucune semaine complète dans la période"
 	if last, ok := d.lastComplete(); ok {
 		f.set(d.week(last).Users)
+		if d.week(last).Withheld {
+			f.mask()
+		}
 		f.From, f.To = last.Monday(), last.Sunday()
 		f.Detail = "dernière semaine complète"
 	}
@@ -72,6 +88,10 @@ func (d *territoryData) durationFigure() Figure {
 	f := d.figure("duree_moyenne")
 	m := total(d.weekly)
 	f.Detail = "aucune visite n'a de durée"
+	if m.Visits == 0 && withheldPeriods(d.weekly) > 0 {
+		f.mask()
+		f.Detail = withheldWeeks(withheldPeriods(d.weekly))
+	}
 	if s, ok := m.MeanSeconds(); ok {
 		f.Number, f.Value = &s, Duree(s)
 		f.Detail = "sur " + Compte(m.VisitsWithDuration, "visite ayant une durée", "visites ayant une durée")
@@ -109,6 +129,10 @@ func (d *territoryData) activeFigure() Figure {
 func (d *territoryData) peakFigure() Figure {
 	f := d.figure("pic")
 	f.Detail = "aucune visite"
+	if d.hoursWithheld > 0 {
+		f.mask()
+		f.Detail = "les heures sont masquées"
+	}
 	var most uint64
 	for _, day := range weekdays() {
 		for h, v := range d.moments[day] {

@@ -112,11 +112,11 @@ type row struct {
 	Nom              string         `json:"nom"`
 	Axe              schemas.Axe    `json:"axe"`
 	Modalite         string         `json:"modalite"`
-	Visites          uint64         `json:"visites"`
-	Utilisateurs     uint64         `json:"utilisateurs"`
-	DureeTotaleS     uint64         `json:"duree_totale_s"`
-	VisitesAvecDuree uint64         `json:"visites_avec_duree"`
-	DureeMoyenneS    *uint64        `json:"duree_moyenne_s"` // null: no visit has a duration
+	Visites          *uint64        `json:"visites"` // the figures are null when withheld
+	Utilisateurs     *uint64        `json:"utilisateurs"`
+	DureeTotaleS     *uint64        `json:"duree_totale_s"`
+	VisitesAvecDuree *uint64        `json:"visites_avec_duree"`
+	DureeMoyenneS    *uint64        `json:"duree_moyenne_s"` // null also when no visit has a duration
 	Masque           string         `json:"masque"`          // "oui": withheld; "non"
 }
 
@@ -141,10 +141,10 @@ func (s *Server) eachRow(ctx context.Context, at place, rq rowQuery, yield func(
 			}
 			r := row{
 				Debut: c.Debut.String(), Grain: q.Grain, Niveau: t.Niveau, Code: t.Code, Nom: t.Name, Axe: c.Axe, Modalite: c.Modalite,
-				Visites: c.Visits, Utilisateurs: c.Users, DureeTotaleS: c.TotalSeconds(), VisitesAvecDuree: c.VisitsWithDuration, Masque: "non",
+				Masque: "oui",
 			}
-			if mean, ok := c.MeanSeconds(); ok {
-				r.DureeMoyenneS = &mean
+			if !c.Withheld {
+				r.measure(c.Measures)
 			}
 			if err := yield(r); err != nil {
 				return err
@@ -152,6 +152,16 @@ func (s *Server) eachRow(ctx context.Context, at place, rq rowQuery, yield func(
 		}
 	}
 	return nil
+}
+
+// measure fills the figures of a row that may be shown.
+func (r *row) measure(m schemas.Measures) {
+	total := m.TotalSeconds()
+	r.Visites, r.Utilisateurs, r.DureeTotaleS, r.VisitesAvecDuree = &m.Visits, &m.Users, &total, &m.VisitsWithDuration
+	if mean, ok := m.MeanSeconds(); ok {
+		r.DureeMoyenneS = &mean
+	}
+	r.Masque = "non"
 }
 
 func (s *Server) territoryCSV(w http.ResponseWriter, r *http.Request, at place, sel selection) error {
@@ -178,14 +188,12 @@ func (r row) write(t *tableur.Writer) {
 	for _, s := range []string{r.Debut, string(r.Grain), string(r.Niveau), r.Code, r.Nom, string(r.Axe), r.Modalite} {
 		t.Text(s)
 	}
-	t.Uint(r.Visites)
-	t.Uint(r.Utilisateurs)
-	t.Uint(r.DureeTotaleS)
-	t.Uint(r.VisitesAvecDuree)
-	if r.DureeMoyenneS == nil {
-		t.Empty()
-	} else {
-		t.Uint(*r.DureeMoyenneS)
+	for _, n := range []*uint64{r.Visites, r.Utilisateurs, r.DureeTotaleS, r.VisitesAvecDuree, r.DureeMoyenneS} {
+		if n == nil {
+			t.Empty()
+		} else {
+			t.Uint(*n)
+		}
 	}
 	t.Text(r.Masque)
 	t.End()
@@ -259,6 +267,7 @@ type territoryMeta struct {
 	AsOf        asOf          `json:"a_jour"`
 	Indicateurs []figureJSON  `json:"indicateurs"`
 	Remarques   []string      `json:"remarques"`
+	Seuil       int           `json:"seuil"` // fewest users shown for a school; 0 = no limit
 }
 
 type territoryJSON struct {
@@ -307,6 +316,7 @@ func (s *Server) territoryJSON(w http.ResponseWriter, r *http.Request, at place,
 		if err == nil && sel.Compare {
 			d.matchWeeks()
 			err = d.load(r.Context(), s.reader, d.loadComparison)
+			d.dropWithheld()
 		}
 	}
 	if err != nil {
@@ -363,6 +373,7 @@ func (d *territoryData) meta() territoryMeta {
 		AsOf:        d.asOf,
 		Indicateurs: []figureJSON{},
 		Remarques:   slices.Concat([]string{}, d.sel.Notices, d.names.notice()),
+		Seuil:       d.threshold,
 	}
 	if len(d.weeks) == 0 {
 		return m

@@ -49,6 +49,12 @@ type Cell struct {
 	Modalite string
 	Measures
 	Schools uint64 // establishments with at least one such visit
+
+	// Withheld says that there are visits and that their figures may not be
+	// shown: the measures and Schools are then 0. With Total it means that no
+	// period may be shown; WithheldPeriods counts those left out of the sums.
+	Withheld        bool
+	WithheldPeriods uint64
 }
 
 // Moment is the number of visits that began in one hour of one day of the

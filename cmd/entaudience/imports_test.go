@@ -44,7 +44,7 @@ var arrows = map[string][]string{
 	"dashboards/tableur":  {},
 
 	"cmd/entaudience/config":    {"schemas"},
-	"cmd/entaudience/engines":   {"cmd/entaudience/config", "ingest/queue", "schemas", "schemas/store", "schemas/store/chdb"},
+	"cmd/entaudience/engines":   {"aggregate/disclosure", "cmd/entaudience/config", "ingest/queue", "schemas", "schemas/store", "schemas/store/chdb"},
 	"cmd/entaudience/lifecycle": {},
 }
 

@@ -16,8 +16,9 @@ import (
 
 // Cells answers a query, ordered by Debut, Code, Axe, Modalite. A period over
 // several school years is answered with each year's own directory, or the
-// nearest one where a year has none. Errors: Invalid for a grain or an axis
-// that cannot be asked, NotFound when no directory was ever imported.
+// nearest one where a year has none. Cells that may not be shown are marked,
+// without their figures. Errors: Invalid for a grain or an axis that cannot be
+// asked, NotFound when no directory was ever imported.
 func (s *Store) Cells(ctx context.Context, q schemas.CellQuery) ([]schemas.Cell, error) {
 	table, period, err := cellTable(q)
 	if err != nil {
@@ -31,10 +32,6 @@ func (s *Store) Cells(ctx context.Context, q schemas.CellQuery) ([]schemas.Cell,
 	if err != nil {
 		return nil, err
 	}
-	name := "cells"
-	if q.Detail != schemas.Ensemble {
-		name = "cells_detail"
-	}
 	found := make([][]schemas.Cell, len(spans))
 	group, ctx := errgroup.WithContext(ctx)
 	for i, span := range spans {
@@ -42,13 +39,8 @@ func (s *Store) Cells(ctx context.Context, q schemas.CellQuery) ([]schemas.Cell,
 			p := span.params(q.Scope)
 			p["cells"], p["axes"], p["profil"] = table, textArray(stored), string(q.Profil)
 			p["detail"], p["total"] = string(q.Detail), strconv.FormatBool(q.Total)
-			return s.each(ctx, name, p, func(r driver.Rows) error {
-				c, err := scanCell(r)
-				if err != nil {
-					return err
-				}
+			return s.eachCell(ctx, q, p, func(c schemas.Cell) {
 				found[i] = append(found[i], answers(c)...)
-				return nil
 			})
 		})
 	}
@@ -111,16 +103,6 @@ func storedAxes(q schemas.CellQuery) ([]schemas.Axe, func(schemas.Cell) []schema
 	}, nil
 }
 
-func scanCell(r driver.Rows) (schemas.Cell, error) {
-	var c schemas.Cell
-	var debut time.Time
-	var axe string
-	err := r.Scan(&debut, &c.Code, &axe, &c.Modalite,
-		&c.Visits, &c.Users, &c.DurationMS, &c.VisitsWithDuration, &c.Events, &c.Schools)
-	c.Debut, c.Axe = schemas.DayFromUTC(debut), schemas.Axe(axe)
-	return c, err
-}
-
 // merge puts the answers of several spans in order; totals of the same cell
 // become one, whose number of schools is then the largest.
 func merge(spans [][]schemas.Cell, total bool) []schemas.Cell {
@@ -134,6 +116,8 @@ func merge(spans [][]schemas.Cell, total bool) []schemas.Cell {
 		if n := len(kept); n > 0 && compareCells(kept[n-1], c) == 0 {
 			kept[n-1].Add(c.Measures)
 			kept[n-1].Schools = max(kept[n-1].Schools, c.Schools)
+			kept[n-1].WithheldPeriods += c.WithheldPeriods
+			kept[n-1].Withheld = kept[n-1].Withheld && c.Withheld
 			continue
 		}
 		kept = append(kept, c)
@@ -144,74 +128,6 @@ func merge(spans [][]schemas.Cell, total bool) []schemas.Cell {
 func compareCells(a, b schemas.Cell) int {
 	return cmp.Or(cmp.Compare(a.Debut, b.Debut), cmp.Compare(a.Code, b.Code),
 		cmp.Compare(a.Axe, b.Axe), cmp.Compare(a.Modalite, b.Modalite))
-}
-
-// span is a part of a period that one directory serves.
-type span struct {
-	schemas.Period
-	directory schemas.SchoolYear
-}
-
-func (s span) params(t schemas.Scope) params {
-	return params{
-		"from": dayParam(s.From), "to": dayParam(s.To), "annuaire": uintParam(s.directory),
-		"niveau": string(t.Niveau), "code": t.Code,
-	}
-}
-
-// spans cuts a period where the directory changes.
-func (s *Store) spans(ctx context.Context, p schemas.Period) ([]span, error) {
-	var spans []span
-	for _, y := range p.SchoolYears() {
-		use, err := s.directoryUse(ctx, y)
-		if err != nil {
-			return nil, err
-		}
-		part := schemas.Period{From: max(p.From, y.First()), To: min(p.To, y.Last())}
-		if n := len(spans); n > 0 && spans[n-1].directory == use.From {
-			spans[n-1].To = part.To
-			continue
-		}
-		spans = append(spans, span{part, use.From})
-	}
-	return spans, nil
-}
-
-// Moments sums the visits of a territory by weekday and hour of Paris over
-// whole days. An empty profile is all of them.
-func (s *Store) Moments(ctx context.Context, scope schemas.Scope, period schemas.Period, profil schemas.Profil) ([]schemas.Moment, error) {
-	spans, err := s.spans(ctx, period)
-	if err != nil {
-		return nil, err
-	}
-	var sums [7][24]uint64
-	for _, sp := range spans {
-		p := sp.params(scope)
-		p["profil"] = string(profil)
-		p["from"] = strconv.FormatInt(sp.From.Start().Unix(), 10)
-		p["to"] = strconv.FormatInt(sp.To.End().Unix(), 10)
-		err := s.each(ctx, "moments", p, func(r driver.Rows) error {
-			var weekday, hour uint8
-			var visits uint64
-			if err := r.Scan(&weekday, &hour, &visits); err != nil {
-				return err
-			}
-			sums[weekday%7][hour] += visits
-			return nil
-		})
-		if err != nil {
-			return nil, err
-		}
-	}
-	var moments []schemas.Moment
-	for weekday := range sums {
-		for hour, visits := range sums[weekday] {
-			if visits > 0 {
-				moments = append(moments, schemas.Moment{Weekday: time.Weekday(weekday), Hour: hour, Visits: visits})
-			}
-		}
-	}
-	return moments, nil
 }
 
 // Activity counts the active establishments of each week whose Monday lies in

@@ -45,7 +45,7 @@ func (s *Store) ImportDirectory(ctx context.Context, year schemas.SchoolYear, so
 // that has any; use says which. The error is NotFound when none was ever
 // imported.
 func (s *Store) Directory(ctx context.Context, year schemas.SchoolYear) (*schemas.Directory, schemas.DirectoryUse, error) {
-	use, err := s.directoryUse(ctx, year)
+	use, _, err := s.directoryUse(ctx, year)
 	if err != nil {
 		return nil, use, err
 	}
@@ -60,17 +60,17 @@ var errNoDirectory = schemas.Missing("Aucun annuaire n'a encore été importé :
 
 // directoryUse finds the directory of a year, or the nearest one: the closest
 // year, the later of two at the same distance.
-func (s *Store) directoryUse(ctx context.Context, year schemas.SchoolYear) (schemas.DirectoryUse, error) {
+func (s *Store) directoryUse(ctx context.Context, year schemas.SchoolYear) (schemas.DirectoryUse, version, error) {
 	use := schemas.DirectoryUse{Year: year, From: -1}
 	v, ok, err := s.cache.version(ctx, s, kindDirectory, nearest(year))
 	if err != nil {
-		return use, err
+		return use, version{}, err
 	}
 	if !ok {
-		return use, errNoDirectory
+		return use, version{}, errNoDirectory
 	}
 	use.From = v.year
-	return use, nil
+	return use, v, nil
 }
 
 // nearest chooses the version of the closest school year.

@@ -62,7 +62,7 @@ func (s *Store) RecomputeDay(ctx context.Context, d schemas.Dirty) error {
 }
 
 // RecomputeWeek rebuilds the cells of the week whose Monday is d.Debut from
-// the visits of its days, and swaps them in.
+// the visits of its days, decides which may not be shown, and swaps them in.
 func (s *Store) RecomputeWeek(ctx context.Context, d schemas.Dirty) error {
 	const table = "cells_week"
 	if err := s.clear(ctx, d.Debut, table); err != nil {
@@ -78,7 +78,25 @@ func (s *Store) RecomputeWeek(ctx context.Context, d schemas.Dirty) error {
 			return fmt.Errorf("recompute week %s: %w", week, err)
 		}
 	}
-	return s.swap(ctx, d, "record_week", table)
+	if s.rule == nil {
+		return s.swap(ctx, d, "record_week", table)
+	}
+	decided, err := s.decide(ctx, week, "staging_cells_week", d.Run+1)
+	if err != nil {
+		return err
+	}
+	// Until the new cells are in, both decisions are in force: at no moment
+	// does a cell show that either of them withholds.
+	if err := s.exec(ctx, "withhold_also", params{"week": dayParam(week.Monday())}); err != nil {
+		return err
+	}
+	if err := s.replace(ctx, d.Debut, table); err != nil {
+		return err
+	}
+	if err := s.putInForce(ctx, decided); err != nil {
+		return err
+	}
+	return s.record(ctx, d, "record_week", table)
 }
 
 // partition is the identifier of a day's partition, as the engine names it.
@@ -99,12 +117,22 @@ func (s *Store) clear(ctx context.Context, d schemas.Day, tables ...string) erro
 // empties the staging. A kill in between leaves the day dirty: it is done again.
 func (s *Store) swap(ctx context.Context, d schemas.Dirty, record string, tables ...string) error {
 	for _, t := range tables {
-		if err := s.run(ctx, "swap "+t, fmt.Sprintf(
-			"ALTER TABLE %[1]s REPLACE PARTITION ID '%[2]s' FROM staging_%[1]s SETTINGS allow_replace_partition_from_empty_source = 1",
-			t, partition(d.Debut)), nil); err != nil {
+		if err := s.replace(ctx, d.Debut, t); err != nil {
 			return err
 		}
 	}
+	return s.record(ctx, d, record, tables...)
+}
+
+// replace swaps the partition of a day for the staged one.
+func (s *Store) replace(ctx context.Context, d schemas.Day, table string) error {
+	return s.run(ctx, "swap "+table, fmt.Sprintf(
+		"ALTER TABLE %[1]s REPLACE PARTITION ID '%[2]s' FROM staging_%[1]s SETTINGS allow_replace_partition_from_empty_source = 1",
+		table, partition(d)), nil)
+}
+
+// record says that a recompute is done, and empties its staging.
+func (s *Store) record(ctx context.Context, d schemas.Dirty, record string, tables ...string) error {
 	if err := s.exec(ctx, record, params{
 		"period": dayParam(d.Debut), "run": uintParam(d.Run + 1), "basis": uintParam(d.Basis),
 	}); err != nil {

@@ -31,11 +31,14 @@ type Options struct {
 	Transport http.RoundTripper
 	// Database to use with Transport; empty is "default".
 	Database string
+	// Rule decides which cells may not be shown; nil withholds nothing.
+	Rule Rule
 }
 
 // Store is an open engine. It is safe for concurrent use.
 type Store struct {
 	conn      driver.Conn
+	rule      Rule
 	queries   map[string]string
 	cache     versioned[schemas.SchoolYear, *schemas.Directory]
 	calendars versioned[string, *schemas.Calendar]
@@ -57,6 +60,9 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 		return nil, schemas.WithKind(schemas.Invalid, fmt.Errorf("open clickhouse: %w", err))
 	}
 	s := &Store{conn: conn, queries: queries}
+	if o.Rule != nil && o.Rule.Threshold() > 0 {
+		s.rule = o.Rule
+	}
 	if err := s.Ping(ctx); err != nil {
 		return nil, errors.Join(err, conn.Close())
 	}

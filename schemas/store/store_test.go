@@ -69,7 +69,7 @@ func TestSmoke(t *testing.T) {
 	}
 	c, err := s.Completeness(ctx)
 	t.Logf("%+v %v", c, err)
-	m, err := s.Moments(ctx, schemas.Scope{Niveau: schemas.Region, Code: "76"}, schemas.Period{From: day - 1, To: day}, "")
+	m, _, err := s.Moments(ctx, schemas.Scope{Niveau: schemas.Region, Code: "76"}, schemas.Period{From: day - 1, To: day}, "")
 	t.Logf("%+v %v", m, err)
 	a, err := s.Activity(ctx, schemas.Scope{Niveau: schemas.Region, Code: "76"}, schemas.Period{From: day - 1, To: day}, "")
 	t.Logf("%+v %v", a, err)

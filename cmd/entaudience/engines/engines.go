@@ -14,6 +14,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/entaudience/entaudience/aggregate/disclosure"
 	"github.com/entaudience/entaudience/cmd/entaudience/config"
 	"github.com/entaudience/entaudience/ingest/queue"
 	"github.com/entaudience/entaudience/schemas"
@@ -69,7 +70,7 @@ func (e *Engines) open(ctx context.Context, c config.Config, role Role, logger *
 		}
 		role = Server
 	}
-	options := store.Options{URL: c.ClickHouse.URL}
+	options := store.Options{URL: c.ClickHouse.URL, Rule: disclosure.New(c.Disclosure.Threshold)}
 	if embedKafka || embedClickHouse {
 		lock, err := acquire(c.DataDir)
 		if errors.Is(err, errHeld) && role == Command {

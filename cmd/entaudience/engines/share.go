@@ -14,6 +14,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/entaudience/entaudience/aggregate/disclosure"
 	"github.com/entaudience/entaudience/cmd/entaudience/config"
 	"github.com/entaudience/entaudience/schemas"
 	"github.com/entaudience/entaudience/schemas/store"
@@ -122,7 +123,7 @@ func (e *Engines) borrow(ctx context.Context, c config.Config) error {
 			return schemas.WithKind(schemas.Unavailable, fmt.Errorf("ask the process that holds data_dir %s: %w: try again once it has started", c.DataDir, err))
 		}
 	}
-	options := store.Options{URL: c.ClickHouse.URL}
+	options := store.Options{URL: c.ClickHouse.URL, Rule: disclosure.New(c.Disclosure.Threshold)}
 	if options.URL == "" {
 		options.Transport = transport
 	}

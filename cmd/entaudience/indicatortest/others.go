@@ -29,7 +29,7 @@ func (e *expectation) moments(ctx context.Context, c *chain) error {
 	if err != nil {
 		return err
 	}
-	moments, err := c.store.Moments(ctx, e.scope(), period, schemas.Profil(e.fields.take("filtre", "")))
+	moments, _, err := c.store.Moments(ctx, e.scope(), period, schemas.Profil(e.fields.take("filtre", "")))
 	if err != nil {
 		return err
 	}

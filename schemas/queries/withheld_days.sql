@@ -1,0 +1,20 @@
+-- The days of establishments, none of which is shown: a row per day × UAI × axis ×
+-- modality of every week in which the establishment has that modality, whether
+-- or not the day has it. With lone, of those without circonscription alone.
+SELECT if({total:Bool}, toDate(0), day) AS debut, uai, axe, modalite, count()
+FROM {cells:Identifier}
+ARRAY JOIN arrayMap(n -> period + n, range(7)) AS day
+WHERE period BETWEEN toMonday({from:Date}) AND {to:Date}
+    AND day BETWEEN {from:Date} AND {to:Date}
+    AND axe IN {axes:Array(String)}
+    AND axe != 'frequence'
+    AND ({profil:String} = '' OR modalite = {profil:String} OR startsWith(modalite, concat({profil:String}, '×')))
+    AND uai IN
+    (
+        SELECT uai
+        FROM parts
+        WHERE annee = {annuaire:UInt16} AND niveau = {niveau:String} AND code = {code:String}
+            AND (NOT {lone:Bool} OR child = uai)
+    )
+GROUP BY debut, uai, axe, modalite
+ORDER BY debut, uai, axe, modalite

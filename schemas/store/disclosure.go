@@ -1,0 +1,174 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
+
+	"github.com/entaudience/entaudience/schemas"
+)
+
+// Rule decides which cells of a week may not be shown. Implementations are
+// pure and safe for concurrent use; another Version of a rule, or another
+// threshold, has every week decided again.
+type Rule interface {
+	Threshold() int // fewest distinct users that may be shown
+	Version() int
+	// Decide is given the cells of every establishment in a week, and the
+	// directory that serves its school year.
+	Decide(cells []schemas.WeekCell, schools []schemas.School) schemas.Withholding
+}
+
+const insertWithheld = "INSERT INTO staging_withheld_week (niveau, code, axe, modalite, fine_only, period)"
+
+// Threshold is the fewest distinct users that may be shown; 0 = no limit.
+func (s *Store) Threshold() int {
+	if s.rule == nil {
+		return 0
+	}
+	return s.rule.Threshold()
+}
+
+// decision is what was staged for a week, and what it stands on.
+type decision struct {
+	week schemas.Week
+	run  uint64 // the recompute of the week whose cells it is about
+	schemas.Withholding
+	directory version // zero when none was ever imported
+}
+
+// decide applies the rule to the cells of a week in a table, and stages what
+// it withholds.
+func (s *Store) decide(ctx context.Context, week schemas.Week, table string, run uint64) (decision, error) {
+	d := decision{week: week, run: run}
+	var schools []schemas.School
+	switch dir, use, err := s.Directory(ctx, week.SchoolYear()); {
+	case err == nil:
+		schools, d.directory = dir.Schools, version{year: use.From, number: dir.Version}
+	case schemas.KindOf(err) != schemas.NotFound:
+		return d, err
+	}
+	var cells []schemas.WeekCell
+	err := s.each(ctx, "week_cells", params{"cells": table, "week": dayParam(week.Monday())}, func(r driver.Rows) error {
+		var c schemas.WeekCell
+		var uai, axe string
+		var visits, users, withDuration, events uint32
+		err := r.Scan(&uai, &axe, &c.Modalite, &visits, &users, &c.DurationMS, &withDuration, &events)
+		c.UAI, c.Axe = schemas.UAI(uai), schemas.Axe(axe)
+		c.Visits, c.Users, c.VisitsWithDuration, c.Events = uint64(visits), uint64(users), uint64(withDuration), uint64(events)
+		cells = append(cells, c)
+		return err
+	})
+	if err != nil {
+		return d, err
+	}
+	d.Withholding = s.rule.Decide(cells, schools)
+	if err := s.clear(ctx, week.Monday(), "withheld_week"); err != nil || len(d.Cells) == 0 {
+		return d, err
+	}
+	monday := week.Monday().UTC()
+	return d, s.insertRows(ctx, insertWithheld, len(d.Cells), func(b driver.Batch, i int) error {
+		c := d.Cells[i]
+		return b.Append(string(c.Niveau), c.Code, string(c.Axe), c.Modalite, c.FineOnly, monday)
+	})
+}
+
+// putInForce makes the staged decision the one in force, and records it.
+func (s *Store) putInForce(ctx context.Context, d decision) error {
+	monday := d.week.Monday()
+	if err := s.replace(ctx, monday, "withheld_week"); err != nil {
+		return err
+	}
+	err := s.exec(ctx, "record_disclosed", params{
+		"period": dayParam(monday), "run": uintParam(d.run), "annuaire": uintParam(d.directory.year),
+		"version": uintParam(d.directory.number), "threshold": uintParam(s.rule.Threshold()), "rule": uintParam(s.rule.Version()),
+		"cells": uintParam(d.Total), "small": uintParam(d.Small), "withheld": uintParam(d.Withheld),
+	})
+	if err != nil {
+		return err
+	}
+	return s.clear(ctx, monday, "withheld_week")
+}
+
+// Undecided lists the weeks whose decision stands on another recompute,
+// directory, threshold or rule than those in force, newest first. A recompute
+// decides by itself; the others are for DecideWeek.
+func (s *Store) Undecided(ctx context.Context) ([]schemas.Week, error) {
+	if s.rule == nil {
+		return nil, nil
+	}
+	all, err := s.decisions(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var weeks []schemas.Week
+	for _, d := range all {
+		ok, err := s.stands(ctx, d)
+		if err != nil {
+			return nil, err
+		}
+		if !ok {
+			weeks = append(weeks, d.week)
+		}
+	}
+	return weeks, nil
+}
+
+// DecideWeek decides again which cells of a week may not be shown, from its
+// cells, whose raw events may be gone.
+func (s *Store) DecideWeek(ctx context.Context, week schemas.Week) error {
+	if s.rule == nil {
+		return nil
+	}
+	all, err := s.decisions(ctx)
+	if err != nil {
+		return err
+	}
+	for _, known := range all {
+		if known.week != week {
+			continue
+		}
+		d, err := s.decide(ctx, week, "cells_weeks", known.latest)
+		if err != nil {
+			return fmt.Errorf("decide week %s: %w", week, err)
+		}
+		return s.putInForce(ctx, d)
+	}
+	return nil // never computed: nothing to withhold
+}
+
+// decided is a row of disclosed.sql: what a decision stands on.
+type decided struct {
+	week                  schemas.Week
+	latest, decision, run uint64
+	annuaire              uint16
+	version               uint64
+	threshold, rule       uint32
+}
+
+func (s *Store) decisions(ctx context.Context) ([]decided, error) {
+	var all []decided
+	err := s.each(ctx, "disclosed", nil, func(r driver.Rows) error {
+		var d decided
+		var monday time.Time
+		err := r.Scan(&monday, &d.latest, &d.decision, &d.run, &d.annuaire, &d.version, &d.threshold, &d.rule)
+		d.week = schemas.Week(schemas.DayFromUTC(monday))
+		all = append(all, d)
+		return err
+	})
+	return all, err
+}
+
+// stands says whether a decision stands on what is in force.
+func (s *Store) stands(ctx context.Context, d decided) (bool, error) {
+	if d.decision == 0 || d.run != d.latest || int(d.threshold) != s.rule.Threshold() || int(d.rule) != s.rule.Version() {
+		return false, nil
+	}
+	use, directory, err := s.directoryUse(ctx, d.week.SchoolYear())
+	if schemas.KindOf(err) == schemas.NotFound {
+		return d.version == 0, nil
+	}
+	return schemas.SchoolYear(d.annuaire) == use.From && d.version == directory.number, err
+}

@@ -17,8 +17,11 @@ import (
 type kind string
 
 const (
-	kindDirectory kind = "annuaire"
-	kindCalendar  kind = "calendrier"
+	kindDirectory  kind = "annuaire"
+	kindCalendar   kind = "calendrier"
+	kindPupils     kind = "effectifs"
+	kindAccounts   kind = "comptes"
+	kindEnrolments kind = "inscriptions"
 )
 
 // noYear stands for the school year of data that holds many.
@@ -79,8 +82,9 @@ func (s *Store) publish(ctx context.Context, k kind, number uint64, source strin
 		"kind": string(k), "version": strconv.FormatUint(number, 10), "source": source,
 		"annees": numberArray(years), "rows": numberArray(counts),
 	})
-	s.cache.forget()
-	s.calendars.forget()
+	for _, c := range []interface{ forget() }{&s.cache, &s.calendars, &s.pupils, &s.accounts, &s.enrolments} {
+		c.forget()
+	}
 	return err
 }
 

@@ -37,11 +37,15 @@ type Options struct {
 
 // Store is an open engine. It is safe for concurrent use.
 type Store struct {
-	conn      driver.Conn
-	rule      Rule
-	queries   map[string]string
-	cache     versioned[schemas.SchoolYear, *schemas.Directory]
-	calendars versioned[string, *schemas.Calendar]
+	conn        driver.Conn
+	rule        Rule
+	queries     map[string]string
+	cache       versioned[schemas.SchoolYear, *schemas.Directory]
+	calendars   versioned[string, *schemas.Calendar]
+	pupils      versioned[schemas.SchoolYear, []schemas.PupilCount]
+	populations populationCache
+	accounts    versioned[schemas.SchoolYear, []schemas.AccountCount]
+	enrolments  versioned[schemas.SchoolYear, *schemas.Enrolments]
 }
 
 // Open connects and checks that the engine answers. Errors: Invalid for an

@@ -35,6 +35,63 @@ func ImportAnnuaire(ctx context.Context, store Store, year schemas.SchoolYear, s
 	return a, nil
 }
 
+// PreviewAnnuaire reads a directory and says what it would change in the one
+// served for the school year, without storing anything. Errors are those of
+// ImportAnnuaire.
+func PreviewAnnuaire(ctx context.Context, dirs Directories, year schemas.SchoolYear, r io.Reader) (*Annuaire, Changes, error) {
+	a, err := ReadAnnuaire(r)
+	if err != nil {
+		return nil, Changes{}, err
+	}
+	served, use, err := dirs.Directory(ctx, year)
+	switch {
+	case err != nil && schemas.KindOf(err) != schemas.NotFound:
+		return nil, Changes{}, fmt.Errorf("read the directory served for %s: %w", year, err)
+	case err != nil || use.From != year: // another year's stands in
+		served = &schemas.Directory{}
+	}
+	return a, compare(schoolsByName(served.Schools), schoolsByName(a.Schools), schoolChange), nil
+}
+
+func schoolsByName(schools []schemas.School) map[string]schemas.School {
+	m := make(map[string]schemas.School, len(schools))
+	for _, s := range schools {
+		m[string(s.UAI)] = s
+	}
+	return m
+}
+
+// schoolChange says what matters most of a school's changes.
+func schoolChange(_ string, old, now schemas.School) string {
+	place := func(s schemas.School) string {
+		if s.Circonscription == "" {
+			return "sans circonscription"
+		}
+		return "circonscription " + s.Circonscription
+	}
+	head := fmt.Sprintf("%s (%s) : ", now.UAI, now.Name)
+	switch {
+	case old.Open && !now.Open:
+		return head + "fermée"
+	case !old.Open && now.Open:
+		return head + "ouverte"
+	case old.Circonscription != now.Circonscription:
+		return head + place(old) + " → " + place(now)
+	case old.Pupils != now.Pupils:
+		return head + pupilsText(old.Pupils) + " → " + pupilsText(now.Pupils)
+	case old.Name != now.Name:
+		return head + "s'appelait " + old.Name
+	}
+	return head + "autres renseignements"
+}
+
+func pupilsText(n int) string {
+	if n < 0 {
+		return "nombre d'élèves inconnu"
+	}
+	return counted(n, "élève", "élèves")
+}
+
 // ReadAnnuaire reads a copy of the national directory, of any year and from
 // any tool that resaved it: columns by name, encoding and separator found
 // out, numbers repaired where that is certain. What it leaves out is in the

@@ -81,7 +81,7 @@ func ImportCalendrier(ctx context.Context, store CalendarStore, zone, source str
 	if err != nil {
 		return nil, fmt.Errorf("read the calendar served: %w", err)
 	}
-	c.Changes = compare(breakDates(served), breakDates(c.Breaks), func(k string) string { return k }, func(v string) string { return v })
+	c.Changes = compare(breakDates(served), breakDates(c.Breaks), func(k, old, now string) string { return k + " : " + old + " → " + now })
 	if dryRun {
 		return c, nil
 	}

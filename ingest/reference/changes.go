@@ -1,7 +1,6 @@
 package reference
 
 import (
-	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -17,22 +16,23 @@ type Changes struct {
 	Changed []string // "0310001H : 120 → 118"
 }
 
-// compare lists the differences of two readings by key.
-func compare[K cmp.Ordered, V comparable](before, after map[K]V, name func(K) string, value func(V) string) Changes {
+// compare lists the differences of two readings by key; changed puts one that
+// is in both into words.
+func compare[V comparable](before, after map[string]V, changed func(k string, old, now V) string) Changes {
 	c := Changes{First: len(before) == 0}
 	for _, k := range slices.Sorted(maps.Keys(after)) {
 		switch old, known := before[k]; {
 		case !known:
-			c.Added = append(c.Added, name(k))
+			c.Added = append(c.Added, k)
 		case old != after[k]:
-			c.Changed = append(c.Changed, name(k)+" : "+value(old)+" → "+value(after[k]))
+			c.Changed = append(c.Changed, changed(k, old, after[k]))
 		default:
 			c.Same++
 		}
 	}
 	for _, k := range slices.Sorted(maps.Keys(before)) {
 		if _, kept := after[k]; !kept {
-			c.Removed = append(c.Removed, name(k))
+			c.Removed = append(c.Removed, k)
 		}
 	}
 	return c

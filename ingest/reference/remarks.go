@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/entaudience/entaudience/schemas"
 )
 
 // Remark says why a row was left out, or what had to be assumed to keep it.
@@ -25,6 +27,7 @@ type Remarks struct {
 	Rows    int              // below the header
 	Skipped map[Remark]Tally // rows left out
 	Noted   map[Remark]Tally // rows kept, with an assumption
+	Unknown []schemas.UAI    // schools of kept rows that the directory does not know
 }
 
 func (s *Remarks) skip(r Remark, line int) { s.Skipped = tally(s.Skipped, r, line) }

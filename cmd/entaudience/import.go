@@ -18,14 +18,18 @@ import (
 )
 
 type importCmd struct {
-	Annuaire   importAnnuaireCmd   `cmd:"" help:"Import the national directory of establishments (fr-en-annuaire-education)."`
-	Calendrier importCalendrierCmd `cmd:"" help:"Import the national school calendar (fr-en-calendrier-scolaire)."`
-	Hits       importHitsCmd       `cmd:"" help:"Replay recorded hits: JSON lines, or a web server's combined log."`
+	Annuaire     importAnnuaireCmd     `cmd:"" help:"Import the national directory of establishments (fr-en-annuaire-education)."`
+	Calendrier   importCalendrierCmd   `cmd:"" help:"Import the national school calendar (fr-en-calendrier-scolaire)."`
+	Effectifs    importEffectifsCmd    `cmd:"" help:"Import the pupils of schools by rentrée (fr-en-ecoles-effectifs-nb_classes)."`
+	Comptes      importComptesCmd      `cmd:"" help:"Import the accounts that the ENT holds: uai;profil;date;comptes_charges;comptes_actives."`
+	Inscriptions importInscriptionsCmd `cmd:"" help:"Import the enrolled schools: uai;annee_scolaire;collectivite;date_inscription."`
+	Hits         importHitsCmd         `cmd:"" help:"Replay recorded hits: JSON lines, or a web server's combined log."`
 }
 
 type importAnnuaireCmd struct {
-	File  string `arg:"" help:"The CSV file."`
-	Annee string `help:"School year it holds, such as 2026-2027; by default the current one." placeholder:"YEAR"`
+	File   string `arg:"" help:"The CSV file."`
+	Annee  string `help:"School year it holds, such as 2026-2027; by default the current one." placeholder:"YEAR"`
+	DryRun bool   `help:"Only say what would change."`
 }
 
 // Run imports a directory and prints what was taken and what was left.
@@ -43,6 +47,14 @@ func (c importAnnuaireCmd) Run(ctx context.Context, a *app) error {
 	}
 	defer f.Close() //nolint:errcheck // only read
 	return a.command(ctx, func(e *engines.Engines) error {
+		if c.DryRun {
+			annuaire, changes, err := reference.PreviewAnnuaire(ctx, e.Store, year, f)
+			if err != nil {
+				return err
+			}
+			fmt.Fprintf(a.stdout, "Annuaire %s : essai, rien n'est importé.\n%s%s", year, annuaire.Summary.Text(), changes.Text("Annuaire "+year.String()))
+			return nil
+		}
 		annuaire, err := reference.ImportAnnuaire(ctx, e.Store, year, filepath.Base(c.File), f)
 		if err != nil {
 			return err

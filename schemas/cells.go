@@ -48,7 +48,7 @@ type Cell struct {
 	Axe      Axe    // as asked, also when Profil filters
 	Modalite string
 	Measures
-	Schools uint64 // establishments with at least one such visit
+	Schools uint64 // establishments with at least one such visit; with Total, those of the period that has most
 
 	// Withheld says that there are visits and that their figures may not be
 	// shown: the measures and Schools are then 0. With Total it means that no

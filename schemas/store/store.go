@@ -13,6 +13,8 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/ClickHouse/clickhouse-go/v2"
@@ -77,8 +79,10 @@ func driverOptions(o Options) (*clickhouse.Options, error) {
 	var settings *clickhouse.Options
 	switch {
 	case o.URL != "":
+		// The driver takes any scheme for its native protocol.
+		scheme, _, _ := strings.Cut(o.URL, "://")
 		var err error
-		if settings, err = clickhouse.ParseDSN(o.URL); err != nil {
+		if settings, err = clickhouse.ParseDSN(o.URL); err != nil || !slices.Contains([]string{"http", "https", "clickhouse"}, scheme) {
 			// The driver's own error may quote the password.
 			return nil, schemas.WithKind(schemas.Invalid, errors.New("clickhouse.url: expected http(s)://user:password@host:8123/db or clickhouse://user:password@host:9000/db"))
 		}

@@ -35,9 +35,10 @@ type School struct {
 func (s *School) Scope() Scope { return Scope{Ecole, string(s.UAI)} }
 
 // In says whether the school lies in the territory.
-func (s *School) In(t Scope) bool { return s.code(t.Niveau) == t.Code }
+func (s *School) In(t Scope) bool { return s.Code(t.Niveau) == t.Code }
 
-func (s *School) code(n Niveau) string {
+// Code is the code of the school's territory at a level, "" when it has none.
+func (s *School) Code(n Niveau) string {
 	switch n {
 	case Region:
 		return s.Region

@@ -87,6 +87,21 @@ var indicators = []Indicator{
 		"nombre d'établissements ayant au moins une telle visite", projectRule, OverSchools,
 	},
 	{
+		"utilisateurs_pour_100_eleves", "Utilisateurs pour 100 élèves", "utilisateurs",
+		"Utilisateurs par semaine, en moyenne, rapportés aux élèves que l'annuaire connaît. Sans filtre de profil, les parents et les personnels sont parmi les utilisateurs : le rapport peut dépasser 100. Une école au nombre d'élèves inconnu n'a pas de rapport ; une école sans aucune visite a 0.",
+		"100 × utilisateurs par semaine, en moyenne ÷ élèves", projectRule, 0,
+	},
+	{
+		"evolution", "Évolution", "%",
+		"Évolution des utilisateurs par semaine, en moyenne, par rapport à la période de même longueur qui précède. Elle n'existe que si cette période entière a été mesurée.",
+		"(moyenne − moyenne d'avant) ÷ moyenne d'avant", projectRule, 0,
+	},
+	{
+		"quartiles", "Médiane et quartiles des écoles", "utilisateurs",
+		"Les écoles rangées par utilisateurs pour 100 élèves : un quart est sous le premier quartile, la moitié sous la médiane, trois quarts sous le troisième quartile. L'écart entre quartiles dit l'équité entre écoles. Il faut au moins 8 écoles dont le chiffre est connu.",
+		"quantiles à 25, 50 et 75 % des écoles publiques ouvertes", projectRule, 0,
+	},
+	{
 		"visites_service", "Visites d'un service", "visites",
 		"Visites dans lesquelles le service a été vu au moins une fois. Une visite compte une fois pour chaque service vu : les services ne s'additionnent pas.",
 		"nombre de visites contenant au moins un événement du service", nationalRule, OverSchools | OverPeriods,

@@ -21,6 +21,7 @@ const (
 	formatHTML format = ".html"
 	formatCSV  format = ".csv"
 	formatJSON format = ".json"
+	formatXLSX format = ".xlsx"
 )
 
 // formatOf tells the form asked for; without an extension it is a page.
@@ -30,6 +31,8 @@ func formatOf(r *http.Request) format {
 		return formatCSV
 	case ".json":
 		return formatJSON
+	case ".xlsx":
+		return formatXLSX
 	}
 	return formatHTML
 }

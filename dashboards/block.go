@@ -42,6 +42,7 @@ type Block struct {
 	Notes      []string // French; what must be known to read it
 	Chart      *Chart
 	Table      Table
+	Open       bool // the table is always in sight, not folded under the chart
 	Files      []Link
 	Empty      string // said instead of chart and table when there is nothing
 }
@@ -51,6 +52,7 @@ type Table struct {
 	Caption string
 	Head    []Head
 	Rows    []Row
+	Foot    []Row // what rows are compared with
 }
 
 // Head is the name of a column.
@@ -58,6 +60,9 @@ type Head struct {
 	Label string
 	Num   bool // numbers, aligned to the right
 	Bar   bool // its cells have a Share, drawn as a bar
+	// Href sorts by the column, "" when nothing does; Sorted is its order now:
+	// "ascending", "descending" or "".
+	Href, Sorted string
 }
 
 // Row is one line; the first cell names it.

@@ -150,6 +150,8 @@ func TestBrowser(t *testing.T) {
 		{name: "circonscription", path: "/circonscription/" + string(toulouse) + "?du=2026-09-01&au=2026-11-24", charts: 5},
 		{name: "ecole", path: "/ecole/" + string(hostile), charts: 5},
 		{name: "ecole-sans-visite", path: "/ecole/" + string(silent), charts: 1},
+		{name: "comparaison", path: "/dsden/031/comparaison", charts: 2},
+		{name: "comparaison-ecoles", path: "/region/76/comparaison?detail=ecoles&profil=ELEVE&tri=visites", charts: 2},
 		{name: "recherche", path: "/recherche?q=ecole"},
 		{name: "definitions", path: "/definitions#visites"},
 		{name: "completude", path: "/completude"},

@@ -24,7 +24,8 @@ func (f *fixture) ok(t testing.TB, target string) string {
 	t.Helper()
 	w := f.get(t, target)
 	if w.Code != http.StatusOK {
-		t.Fatalf("%s: status %d: %s", target, w.Code, w.Body)
+		_, why, _ := strings.Cut(f.logs.String(), `"msg":"page failed"`)
+		t.Fatalf("%s: status %d: %s\n%.500s", target, w.Code, w.Body, why)
 	}
 	return w.Body.String()
 }

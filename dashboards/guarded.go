@@ -43,6 +43,14 @@ func (g guarded) Activity(ctx context.Context, scope schemas.Scope, p schemas.Pe
 	return g.all.Activity(ctx, scope, p, d)
 }
 
+// SchoolFigures are of the schools of a territory: for whoever sees them.
+func (g guarded) SchoolFigures(ctx context.Context, q schemas.SchoolQuery) ([]schemas.SchoolFigures, error) {
+	if err := g.may(ctx, q.Scope, schemas.ParEcoles); err != nil {
+		return nil, err
+	}
+	return g.all.SchoolFigures(ctx, q)
+}
+
 // NationalWeek is for the national cell: complete, so it wants the right.
 func (g guarded) NationalWeek(ctx context.Context, week schemas.Week, axes []schemas.Axe, yield func(schemas.SchoolWeek) error) error {
 	if p, _ := access.From(ctx); !p.Has(access.ExportNational) {

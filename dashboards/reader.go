@@ -17,6 +17,9 @@ type Figures interface {
 	Moments(ctx context.Context, scope schemas.Scope, p schemas.Period, profil schemas.Profil) (moments []schemas.Moment, withheld uint64, err error)
 	// Activity counts the active establishments of the weeks of p.
 	Activity(ctx context.Context, scope schemas.Scope, p schemas.Period, d schemas.Detail) ([]schemas.WeekActivity, error)
+	// SchoolFigures gives what each establishment of a territory did over some
+	// weeks, by directory and UAI.
+	SchoolFigures(ctx context.Context, q schemas.SchoolQuery) ([]schemas.SchoolFigures, error)
 }
 
 // Disclosure says what may be shown.

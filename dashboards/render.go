@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"net/http"
 	"path"
+	"slices"
 	"strings"
 )
 
@@ -19,10 +20,7 @@ var templateFiles embed.FS
 type templates map[string]*template.Template
 
 // Shared files; every other one is a page.
-const (
-	layoutFile = "templates/layout.gohtml"
-	piecesFile = "templates/pieces.gohtml"
-)
+var shared = []string{"templates/layout.gohtml", "templates/pieces.gohtml", "templates/entete.gohtml"}
 
 // Layout is what every page has. A page's struct embeds it.
 type Layout struct {
@@ -44,9 +42,10 @@ func (s *Server) layout(r *http.Request, title, section string) Layout {
 
 func loadTemplates(asset func(string) (string, error)) (templates, error) {
 	funcs := template.FuncMap{
-		"asset":   asset,
-		"percent": Part,
-		"bar":     func(share float64) string { return fmt.Sprintf("%.2f", 100*share) },
+		"asset":     asset,
+		"percent":   Part,
+		"mediatype": func(form string) string { return mediaTypes[form] },
+		"bar":       func(share float64) string { return fmt.Sprintf("%.2f", 100*share) },
 	}
 	files, err := fs.Glob(templateFiles, "templates/*.gohtml")
 	if err != nil {
@@ -54,10 +53,10 @@ func loadTemplates(asset func(string) (string, error)) (templates, error) {
 	}
 	ts := templates{}
 	for _, f := range files {
-		if f == layoutFile || f == piecesFile {
+		if slices.Contains(shared, f) {
 			continue
 		}
-		t, err := template.New("layout.gohtml").Funcs(funcs).ParseFS(templateFiles, layoutFile, piecesFile, f)
+		t, err := template.New("layout.gohtml").Funcs(funcs).ParseFS(templateFiles, append(slices.Clone(shared), f)...)
 		if err != nil {
 			return nil, fmt.Errorf("templates: %w", err)
 		}
@@ -65,6 +64,9 @@ func loadTemplates(asset func(string) (string, error)) (templates, error) {
 	}
 	return ts, nil
 }
+
+// mediaTypes are those of the other forms of a page, by the text of their link.
+var mediaTypes = map[string]string{"CSV": "text/csv", "JSON": "application/json", "XLSX": xlsxType}
 
 // menu is the navigation of every page, for a person who has all rights.
 var menu = []Link{

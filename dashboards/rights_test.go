@@ -40,6 +40,10 @@ func (figureless) Activity(context.Context, schemas.Scope, schemas.Period, schem
 	return nil, nil
 }
 
+func (figureless) SchoolFigures(context.Context, schemas.SchoolQuery) ([]schemas.SchoolFigures, error) {
+	return nil, nil
+}
+
 func (figureless) Completeness(context.Context) (schemas.Completeness, error) {
 	return schemas.Completeness{}, nil
 }
@@ -112,6 +116,25 @@ func matrix() []struct{ route, path, want string } {
 	}
 }
 
+// matrixOfViews are the other pages of a territory: whoever may open it may
+// open them. A school is not compared.
+func matrixOfViews() (lines []struct{ route, path, want string }) {
+	for _, view := range []string{"/comparaison"} {
+		for _, line := range matrix() {
+			if !strings.HasSuffix(line.route, "/{code}") {
+				continue
+			}
+			path, query, _ := strings.Cut(line.path, "?")
+			want := line.want
+			if view == "/comparaison" && strings.HasPrefix(path, "/ecole/") {
+				want = strings.ReplaceAll(want, "200", "400")
+			}
+			lines = append(lines, struct{ route, path, want string }{line.route + view, path + view + "?" + query, want})
+		}
+	}
+	return lines
+}
+
 func (f *fixture) as(t testing.TB, p *access.Person, method, target string) *httptest.ResponseRecorder {
 	t.Helper()
 	r := httptest.NewRequest(method, target, nil)
@@ -128,12 +151,15 @@ func (f *fixture) as(t testing.TB, p *access.Person, method, target string) *htt
 func rights(t *testing.T, open *fixture) {
 	f := serve(t, figureless{open.store}, func(c *dashboards.Config) { c.Access = told{} })
 	lines := map[string]bool{}
-	for _, line := range matrix() {
+	for _, line := range append(matrix(), matrixOfViews()...) {
 		lines[line.route] = true
 		paths := []string{line.path}
 		if strings.HasSuffix(line.route, "/{code}") {
 			path, query, _ := strings.Cut(line.path, "?")
 			paths = []string{line.path, path + ".csv?" + query, path + ".json?" + query}
+		} else if strings.Contains(line.route, "/{code}/") {
+			path, query, _ := strings.Cut(line.path, "?")
+			paths = []string{line.path, path + ".csv?" + query, path + ".json?" + query, path + ".xlsx?" + query}
 		}
 		for _, path := range paths {
 			for i, want := range strings.Fields(line.want) {
@@ -149,6 +175,11 @@ func rights(t *testing.T, open *fixture) {
 		}
 	}
 	must(t, chi.Walk(f.handler.(chi.Routes), func(method, route string, _ http.Handler, _ ...func(http.Handler) http.Handler) error {
+		for _, form := range []string{".csv", ".json", ".xlsx"} {
+			if strings.Contains(route, "/{code}/") {
+				route = strings.TrimSuffix(route, form)
+			}
+		}
 		if !lines[route] {
 			t.Errorf("%s %s has no line in the matrix: say who may ask it", method, route)
 		}

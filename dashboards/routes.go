@@ -165,7 +165,7 @@ func scopeIn(pattern string, route *chi.Context) (schemas.Scope, bool) {
 	if err != nil || code == "" {
 		return schemas.Scope{}, false
 	}
-	for _, f := range []format{formatCSV, formatJSON} {
+	for _, f := range []format{formatCSV, formatJSON, formatXLSX} {
 		code = strings.TrimSuffix(code, string(f))
 	}
 	niveau := route.URLParam("niveau")

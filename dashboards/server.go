@@ -120,6 +120,9 @@ func (s *Server) handler(more func(routes)) http.Handler {
 	r.group(within(exportTimeout), func(r routes) {
 		for _, n := range schemas.Niveaux() {
 			r.get("/"+string(n)+"/{code}", ofTerritory, s.territory)
+			for _, ext := range []string{"", ".csv", ".json", ".xlsx"} {
+				r.get("/"+string(n)+"/{code}"+viewCompare+ext, ofTerritory, s.compare)
+			}
 		}
 		r.get("/exports/dnma/{fichier}", withRight(access.ExportNational), s.dnma)
 	})

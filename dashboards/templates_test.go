@@ -13,6 +13,7 @@ import (
 // pages is the struct of each template; a template without one is a mistake.
 var pages = map[string]any{
 	"territoire":  territoryPage{},
+	"comparaison": comparePage{},
 	"accueil":     homePage{},
 	"recherche":   searchPage{},
 	"definitions": definitionsPage{},
@@ -74,16 +75,21 @@ func TestTemplatesEscape(t *testing.T) {
 	shape := func(s string) string {
 		scope := schemas.Scope{Niveau: schemas.Ecole, Code: s}
 		page := territoryPage{
-			Layout:    Layout{Title: s, Query: s, Progress: &Progress{Label: s, Done: 1, Total: 2}, Alt: []Link{{"/" + s, s}}},
-			Territory: schemas.Territory{Scope: scope, Name: s},
-			Facts:     []string{s}, Crumbs: []Link{{"/" + s, s}},
-			Filter:  filterForm{Action: s, Years: []option{{s, s, true}}, Profils: []option{{s, s, false}}, Du: s, Au: s},
-			Period:  s,
-			Notices: []string{s}, Figures: []Figure{{Indicator: schemas.IndicatorByCode("visites"), Value: s, Detail: s, Unfiltered: true}},
+			Layout: Layout{Title: s, Query: s, Progress: &Progress{Label: s, Done: 1, Total: 2}, Alt: []Link{{"/" + s, s}}},
+			head: head{
+				Territory: schemas.Territory{Scope: scope, Name: s},
+				Facts:     []string{s}, Crumbs: []Link{{scope.Path(), s}}, Views: []view{{Link{"/" + s, s}, true}},
+				Filter: filterForm{
+					Action: s, Years: []option{{s, s, true}}, Profils: []option{{s, s, false}}, Du: s, Au: s,
+					More: []selectField{{s, s, []option{{s, s, true}}}}, Hidden: []field{{s, s}},
+				},
+				Period: s, Notices: []string{s},
+			},
+			Figures: []Figure{{Indicator: schemas.IndicatorByCode("visites"), Value: s, Detail: s, Unfiltered: true}},
 			Blocks: []Block{{
 				ID: "b", Title: s, Period: s, Notes: []string{s}, Files: []Link{{"/" + s, s}},
 				Chart: &Chart{Alt: s, Options: s, Unit: s, Kind: s, Height: "m"},
-				Table: Table{Caption: s, Head: []Head{{Label: s}}, Rows: []Row{{Cells: []Cell{{Text: s, Href: "/" + s, Note: s, Bar: true, Share: .5}}}}},
+				Table: Table{Caption: s, Head: []Head{{Label: s, Href: "/" + s, Sorted: s}}, Rows: []Row{{Cells: []Cell{{Text: s, Href: "/" + s, Note: s, Bar: true, Share: .5}}}}},
 			}},
 		}
 		body, err := ts.render("territoire", page)

@@ -15,10 +15,14 @@ type territories struct {
 }
 
 func (s *Server) territories(ctx context.Context, p schemas.Period) (*territories, error) {
+	return territoriesOf(ctx, s.reader, p)
+}
+
+func territoriesOf(ctx context.Context, r Directories, p schemas.Period) (*territories, error) {
 	years := p.SchoolYears()
 	t := &territories{}
 	for i := len(years) - 1; i >= 0; i-- {
-		d, use, err := s.reader.Directory(ctx, years[i])
+		d, use, err := r.Directory(ctx, years[i])
 		if err != nil {
 			return nil, err
 		}

@@ -13,56 +13,24 @@ import (
 // territoryPage is the page of a territory of any of the five levels.
 type territoryPage struct {
 	Layout
-	Territory schemas.Territory
-	Facts     []string // what the directory says of it
-	Crumbs    []Link
-	Filter    filterForm
-	Period    string // the period and the profile shown, in French
-	Notices   []string
-	Figures   []Figure
-	AsOf      asOf
-	Blocks    []Block
-	Files     []Link
-}
-
-// filterForm is the form above the figures.
-type filterForm struct {
-	Action  string
-	Years   []option
-	Profils []option
-	Compare []option
-	Du, Au  string
-}
-
-type option struct {
-	Value, Label string
-	Selected     bool
+	head
+	Figures []Figure
+	Blocks  []Block
 }
 
 // territory answers the page of a territory, or its cells as CSV or JSON.
 func (s *Server) territory(w http.ResponseWriter, r *http.Request) error {
-	scope := scopeOf(r)
-	sel, err := s.readSelection(r.Context(), r.URL.Query())
+	d, err := s.territoryOf(r)
 	if err != nil {
 		return err
 	}
-	names, err := s.territories(r.Context(), sel.Period)
-	if err != nil {
-		return err
-	}
-	found, dir, err := names.find(scope)
-	if err != nil {
-		return err
-	}
-	place := place{Territory: found, dir: dir, names: names, linked: func(t schemas.Scope) string { return s.reader.linked(r.Context(), t) }}
 	switch formatOf(r) {
 	case formatCSV:
-		return s.territoryCSV(w, r, place, sel)
+		return s.territoryCSV(w, r, d.place, d.sel)
 	case formatJSON:
-		return s.territoryJSON(w, r, place, sel)
+		return s.territoryJSON(w, r, d.place, d.sel)
 	}
-	d, err := s.loadTerritory(r.Context(), place, sel)
-	if err != nil {
+	if err := d.loadTerritory(r.Context(), s.reader); err != nil {
 		return err
 	}
 	page, err := s.territoryPage(r, d)
@@ -72,41 +40,11 @@ func (s *Server) territory(w http.ResponseWriter, r *http.Request) error {
 	return s.html(w, r, "territoire", page)
 }
 
-// place is a territory and the directories that know it.
-type place struct {
-	schemas.Territory
-	dir    *schemas.Directory
-	names  *territories
-	linked func(schemas.Scope) string // the page of a territory, "" when it may not be opened
-}
-
 func (s *Server) territoryPage(r *http.Request, d *territoryData) (territoryPage, error) {
-	sel := d.sel
-	p := territoryPage{
-		Layout:    s.layout(r, d.Name, "/"),
-		Territory: d.Territory,
-		Facts:     d.facts(),
-		Filter:    d.filterForm(),
-		Period:    sel.label(),
-		Notices:   slices.Concat(sel.Notices, d.names.notice(), d.compareNotices()),
-		Figures:   d.figures(),
-		AsOf:      d.asOf,
-		Files:     d.files(nil),
-	}
+	p := territoryPage{Layout: s.layout(r, d.Name, "/"), head: d.head(viewOverview), Figures: d.figures()}
+	p.Files = d.files(nil)
 	p.Layout.Alt = p.Files
-	for _, above := range d.dir.Ancestors(d.Scope) {
-		p.Crumbs = append(p.Crumbs, Link{d.linked(above.Scope), above.Niveau.Label() + " " + above.Name})
-	}
-	if sel.Profil != "" {
-		p.Period += ", " + strings.ToLower(sel.Profil.Label()) + " seulement"
-	}
-	if days := d.days(); !sel.ByYear && (days.From != sel.Period.From || days.To < sel.Period.To) {
-		p.Notices = append(p.Notices, "Ces chiffres sont de semaines entières, celles dont le lundi est dans la période : du "+
-			Jour(days.From)+" au "+Jour(days.To)+".")
-	}
-	if d.running() {
-		p.Notices = append(p.Notices, "La semaine en cours est comprise dans les totaux ; elle n'entre ni dans la moyenne hebdomadaire ni dans la comparaison des semaines.")
-	}
+	p.Notices = append(p.Notices, d.compareNotices()...)
 	if n := d.withheld(); n > 0 {
 		p.Notices = append(p.Notices, withheldNotice(n, d.threshold))
 	}
@@ -148,29 +86,6 @@ func (d *territoryData) facts() []string {
 		facts = append(facts, "fermée")
 	}
 	return slices.DeleteFunc(facts, func(f string) bool { return f == "" })
-}
-
-func (d *territoryData) filterForm() filterForm {
-	f := filterForm{Action: d.Path(), Profils: []option{{"", "Tous les profils", d.sel.Profil == ""}}}
-	for _, p := range schemas.Profils() {
-		f.Profils = append(f.Profils, option{string(p.Code), p.Label, d.sel.Profil == p.Code})
-	}
-	f.Compare = []option{{"", "Sans comparaison", !d.sel.Compare}, {anneePrecedente, "Année précédente", d.sel.Compare}}
-	current := schemas.WeekOf(d.now).SchoolYear()
-	first := current
-	if d.hasExtent {
-		first = min(first, d.extent.From.Week().SchoolYear())
-	}
-	if d.sel.ByYear {
-		first = min(first, d.sel.Annee)
-	} else {
-		f.Du, f.Au = d.sel.Period.From.String(), d.sel.Period.To.String()
-		f.Years = append(f.Years, option{"", "Dates", true})
-	}
-	for y := current; y >= first; y-- {
-		f.Years = append(f.Years, option{y.String(), y.String(), d.sel.ByYear && d.sel.Annee == y})
-	}
-	return f
 }
 
 // files are the addresses of the same figures, with more parameters.

@@ -59,17 +59,16 @@ func (s *Server) newTerritoryData(at place, sel selection) *territoryData {
 
 // loadTerritory reads everything that the page shows. The error is Invalid
 // when no week of the period has begun.
-func (s *Server) loadTerritory(ctx context.Context, at place, sel selection) (*territoryData, error) {
-	d := s.newTerritoryData(at, sel)
-	err := d.load(ctx, s.reader, d.loadState, d.loadCalendar, d.loadWeekly, d.loadBreakdowns, d.loadUnfiltered, d.loadMoments,
+func (d *territoryData) loadTerritory(ctx context.Context, r Reader) error {
+	err := d.load(ctx, r, d.loadState, d.loadCalendar, d.loadWeekly, d.loadBreakdowns, d.loadUnfiltered, d.loadMoments,
 		d.loadActive, d.loadChildWeeks, d.loadChildActive)
-	if err != nil || !sel.Compare {
-		return d, err
+	if err != nil || !d.sel.Compare {
+		return err
 	}
 	d.matchWeeks()
-	err = d.load(ctx, s.reader, d.loadComparison, d.loadChildBefore)
+	err = d.load(ctx, r, d.loadComparison, d.loadChildBefore)
 	d.dropWithheld()
-	return d, err
+	return err
 }
 
 // load runs loads at once: the engine answers in parallel, and each fills

@@ -22,7 +22,12 @@
   // Names come from a directory: braces must not be read as styles.
   const plain = (s) => String(s).replace(/[{}|]/g, " ");
 
-  const withUnit = (v, unit) => (typeof v === "number" ? number.format(v) + (unit ? "\u00a0" + unit : "") : "–");
+  const clock = (s) => (s < 60 ? `${s}\u00a0s` : `${Math.floor(s / 60)}\u00a0min\u00a0${String(s % 60).padStart(2, "0")}\u00a0s`);
+
+  const withUnit = (v, unit) => {
+    if (typeof v !== "number") return "–";
+    return unit === "s" ? clock(v) : number.format(v) + (unit ? "\u00a0" + unit : "");
+  };
 
   const axisStyle = (axis, narrow, horizontal, percent) => {
     const value = axis.type === "value";
@@ -34,7 +39,7 @@
     if (value) axis.axisLabel.formatter = (v) => number.format(v) + (percent ? "\u00a0%" : "");
     else if (horizontal) {
       axis.axisLabel.formatter = plain;
-      Object.assign(axis.axisLabel, { width: narrow ? 130 : 220, fontSize: narrow ? 11 : 12, overflow: "break", lineHeight: 14, interval: 0 });
+      Object.assign(axis.axisLabel, { width: narrow ? 130 : 220, fontSize: narrow ? 11 : 12, overflow: narrow && axis.data.length > 6 ? "truncate" : "break", lineHeight: 14, interval: 0 });
     } else {
       axis.axisLabel.hideOverlap = true;
     }
@@ -86,7 +91,11 @@
     for (const s of option.series) {
       if (s.label?.show) {
         s.label.color = css("--chart-text");
-        s.label.formatter = (p) => number.format(p.value);
+        s.label.formatter = (p) => withUnit(p.value, kind === "percent" || unit === "s" ? unit : "");
+      }
+      if (s.markLine?.label) {
+        Object.assign(s.markLine, { silent: true, animation: false });
+        Object.assign(s.markLine.label, { color: css("--chart-text"), formatter: plain(s.markLine.label.formatter), position: "start" });
       }
       if (s.itemStyle?.borderWidth && s.type === "bar") s.itemStyle.borderType = "dashed";
     }

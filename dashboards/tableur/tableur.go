@@ -65,6 +65,28 @@ func (w *Writer) Uint(n uint64) {
 	w.buf = strconv.AppendUint(w.buf, n, 10)
 }
 
+// Decimal writes n ÷ 10^places with a decimal comma: Decimal(-125, 1) is "-12,5".
+func (w *Writer) Decimal(n int64, places int) {
+	w.next()
+	u := uint64(n)
+	if n < 0 {
+		w.buf = append(w.buf, '-')
+		u = -u
+	}
+	digits := strconv.FormatUint(u, 10)
+	for len(digits) <= places {
+		digits = "0" + digits
+	}
+	w.buf = append(w.buf, digits[:len(digits)-places]...)
+	if places > 0 {
+		w.buf = append(w.buf, ',')
+		w.buf = append(w.buf, digits[len(digits)-places:]...)
+	}
+}
+
+// EndHeader ends a header that was written cell by cell; it is not a row.
+func (w *Writer) EndHeader() { w.end() }
+
 // Thousandths writes n/1000 with a decimal comma and no useless zeros:
 // 12500 is "12,5".
 func (w *Writer) Thousandths(n uint64) {

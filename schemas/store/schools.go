@@ -30,12 +30,13 @@ func (s *Store) SchoolFigures(ctx context.Context, q schemas.SchoolQuery) ([]sch
 	var found []schemas.SchoolFigures
 	for _, sp := range spans {
 		p := sp.params(q.Scope)
+		s.withholding(p, schemas.CellQuery{Scope: q.Scope, Grain: schemas.ParSemaine, Detail: schemas.ParEcoles})
 		p["axe"], p["modalite"] = string(q.Axe), q.Modalite
 		p["first"], p["running"] = dayParam(weeks[0].Monday()), dayParam(q.Running.Monday())
 		err := s.each(ctx, "school_figures", p, func(r driver.Rows) error {
 			var f schemas.SchoolFigures
 			var uai string
-			err := r.Scan(&uai, &f.Visits, &f.Users, &f.DurationMS, &f.VisitsWithDuration, &f.Events, &f.Weeks)
+			err := r.Scan(&uai, &f.Visits, &f.Users, &f.DurationMS, &f.VisitsWithDuration, &f.Events, &f.Weeks, &f.HiddenWeeks)
 			f.UAI, f.Directory = schemas.UAI(uai), sp.directory
 			found = append(found, f)
 			return err

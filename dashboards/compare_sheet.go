@@ -1,0 +1,220 @@
+package dashboards
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"github.com/entaudience/entaudience/schemas"
+)
+
+// The columns of a comparison; those of sortable may be its order.
+const (
+	colLine    = "ligne"
+	colLevel   = "niveau"
+	colCode    = "code"
+	colName    = "nom"
+	colCommune = "commune"
+	colNature  = "nature"
+	colEP      = "education_prioritaire"
+	colRPI     = "rpi"
+	colSchools = "ecoles"
+	colActive  = "ecoles_actives"
+	colIsOn    = "active"
+	colPupils  = "eleves"
+	colVisits  = "visites"
+	colUsers   = "utilisateurs_semaine_moyenne"
+	colRate    = "utilisateurs_pour_100_eleves"
+	colChange  = "evolution"
+	colMean    = "duree_moyenne_s"
+	colQ1      = "premier_quartile"
+	colMedian  = "mediane"
+	colQ3      = "troisieme_quartile"
+	colHidden  = "masque"
+)
+
+var sortable = []string{
+	colName, colCommune, colSchools, colActive, colIsOn, colPupils, colVisits, colUsers, colRate, colChange, colMean, colMedian,
+}
+
+func (c *compared) columns(level schemas.Niveau) []Column {
+	cols := []Column{
+		{Code: colLine, Label: "Ligne", Files: true},
+		{Code: colLevel, Label: "Niveau", Files: true},
+		{Code: colCode, Label: "Code", Files: true},
+		{Code: colName, Label: level.Label(), Sort: true},
+	}
+	if level == schemas.Ecole {
+		cols = append(cols, Column{Code: colCommune, Label: "Commune", Sort: true},
+			Column{Code: colNature, Label: "Type", Files: true}, Column{Code: colEP, Label: "Éducation prioritaire", Files: true}, Column{Code: colRPI, Label: "RPI", Files: true})
+	} else {
+		cols = append(cols, Column{Code: colSchools, Label: "Écoles", Kind: kindCount, Sort: true})
+	}
+	cols = append(cols,
+		Column{Code: colPupils, Label: "Élèves", Kind: kindCount, Sort: true},
+		Column{Code: colVisits, Label: "Visites", Kind: kindCount, Sort: true},
+		Column{Code: colUsers, Label: "Utilisateurs par semaine", Kind: kindCount, Sort: true},
+		Column{Code: colRate, Label: "Pour 100 élèves", Kind: kindTenths, Sort: true},
+		Column{Code: colChange, Label: "Évolution", Kind: kindChange, Sort: true},
+		Column{Code: colMean, Label: "Durée moyenne", Kind: kindSeconds, Sort: true},
+	)
+	if level == schemas.Ecole {
+		return append(cols, Column{Code: colIsOn, Label: "Active", Sort: true}, Column{Code: colHidden, Label: "Masqué", Files: true})
+	}
+	return append(cols, Column{Code: colActive, Label: "Écoles actives", Kind: kindCount, Sort: true},
+		Column{Code: colQ1, Label: "1er quartile", Kind: kindTenths, Files: true}, Column{Code: colMedian, Label: "Médiane des écoles", Kind: kindTenths, Sort: true},
+		Column{Code: colQ3, Label: "3e quartile", Kind: kindTenths, Files: true}, Column{Code: colHidden, Label: "Masqué", Files: true})
+}
+
+// What the lines of a comparison are, in files.
+const (
+	lineRow   = "comparaison"
+	lineWhole = "ensemble"
+	lineAbove = "reference"
+)
+
+// line is a group in the columns of the level of the rows. Query is of links.
+func (c *compared) line(g *group, what string, level schemas.Niveau, href string) Line {
+	values := map[string]Value{
+		colLine: word(what), colLevel: word(string(g.Niveau)), colCode: word(g.Code), colName: {Text: nameOf(g.Territory), Href: href, Known: true},
+		colSchools: number(g.Schools), colPupils: numberIf(int64(g.Pupils), g.Pupils > 0), colVisits: number(g.Now.Visits),
+		colUsers: g.Now.mean(), colRate: g.rate(), colMean: meanDuration(g.Now.Measures), colHidden: word("non"),
+	}
+	if c.known {
+		values[colChange] = g.Now.since(g.Before)
+	}
+	if c.last != 0 {
+		values[colActive] = number(g.Active)
+		if !values[colUsers].Known && g.Now.Hidden == 0 {
+			values[colUsers] = number(0)
+		}
+	}
+	name := values[colName]
+	switch what {
+	case lineWhole:
+		name.Note = "ensemble du territoire"
+		if c.query.picky() {
+			name.Note = "ensemble des écoles retenues"
+		}
+	case lineAbove:
+		name.Note = "niveau au-dessus"
+	}
+	q := spread(g.Members)
+	values[colQ1], values[colMedian], values[colQ3] = q.Q1, q.Median, q.Q3
+	if level == schemas.Ecole {
+		c.school(g, values, &name)
+	}
+	if g.Now.Hidden > 0 {
+		values[colHidden] = word("oui")
+		switch {
+		case what != lineRow || level != schemas.Ecole:
+			name.Note = strings.TrimPrefix(name.Note+", sans les semaines masquées", ", ")
+		case g.Now.Visits == 0:
+			for _, code := range []string{colVisits, colUsers, colRate, colChange, colMean} {
+				values[code] = withheld()
+			}
+		default:
+			name.Note = "sans les semaines masquées"
+		}
+	}
+	values[colName] = name
+	l := Line{Muted: g.Now.Visits == 0 && g.Now.Hidden == 0}
+	for _, col := range c.columns(level) {
+		l.Values = append(l.Values, values[col.Code])
+	}
+	return l
+}
+
+// school fills the columns that only schools have.
+func (c *compared) school(g *group, values map[string]Value, name *Value) {
+	s, ok := c.at.dir.School(schemas.UAI(g.Code))
+	if !ok {
+		return // a reference line, or a school that left the directory
+	}
+	values[colCommune], values[colNature], values[colEP] = word(s.Commune), word(natureOf(s)), word(s.Priority)
+	values[colRPI] = word(yesNo(s.RPI))
+	values[colPupils] = numberIf(int64(s.Pupils), s.Pupils >= 0)
+	if s.Priority != "" {
+		name.Note = s.Priority
+	}
+	if c.last != 0 {
+		values[colIsOn] = word(yesNo(g.Active > 0))
+	}
+}
+
+func yesNo(b bool) string {
+	if b {
+		return "oui"
+	}
+	return "non"
+}
+
+// sheet is every row of the comparison in the order asked for, then the
+// territory and the level above.
+func (c *compared) sheet(rows []*group, whole, above *group, href func(schemas.Territory) string) Sheet {
+	level := c.query.Level
+	s := Sheet{Code: "comparaison", Title: strings.ToUpper(plural(level)[:1]) + plural(level)[1:], Columns: c.columns(level)}
+	if level == schemas.Ecole {
+		s.Title = "Écoles"
+	}
+	s.Caption = s.Title + " : " + c.orderWords()
+	for _, g := range rows {
+		s.Rows = append(s.Rows, c.line(g, lineRow, level, href(g.Territory)))
+	}
+	s.sort(c.query.Sort, c.query.Asc)
+	s.Foot = append(s.Foot, c.line(whole, lineWhole, level, href(whole.Territory)))
+	if above != nil {
+		s.Foot = append(s.Foot, c.line(above, lineAbove, level, ""))
+	}
+	return s
+}
+
+// sort orders the rows by a column; what is unknown comes last in both orders.
+func (s *Sheet) sort(code string, asc bool) {
+	kindOf := kindText
+	for _, c := range s.Columns {
+		if c.Code == code {
+			kindOf = c.Kind
+		}
+	}
+	compare := func(a, b Value) int {
+		switch {
+		case a.Known != b.Known:
+			if a.Known {
+				return -1
+			}
+			return 1
+		case kindOf == kindText:
+			return flip(cmp.Compare(Fold(a.Text), Fold(b.Text)), asc)
+		}
+		return flip(cmp.Compare(a.N, b.N), asc)
+	}
+	slices.SortStableFunc(s.Rows, func(a, b Line) int {
+		return cmp.Or(compare(s.value(a, code), s.value(b, code)),
+			cmp.Compare(Fold(s.value(a, colName).Text), Fold(s.value(b, colName).Text)), cmp.Compare(s.value(a, colCode).Text, s.value(b, colCode).Text))
+	})
+}
+
+func flip(n int, asc bool) int {
+	if asc {
+		return n
+	}
+	return -n
+}
+
+// orderWords says the order in French.
+func (c *compared) orderWords() string {
+	label := ""
+	for _, col := range c.columns(c.query.Level) {
+		if col.Code == c.query.Sort {
+			label = strings.ToLower(col.Label)
+		}
+	}
+	if label == "" {
+		label = "pour 100 élèves"
+	}
+	if c.query.Asc {
+		return "par « " + label + " », ordre croissant"
+	}
+	return "par « " + label + " », ordre décroissant"
+}

@@ -34,8 +34,9 @@ var arrows = map[string][]string{
 	"ingest/simulate":    {"schemas"},
 
 	"ingest/collect/information": {},
+	"aggregate/recount":          {"schemas"},
 
-	"aggregate":            {"schemas"},
+	"aggregate":            {"schemas", "aggregate/recount"},
 	"aggregate/disclosure": {"schemas"},
 
 	"dashboards":          {"schemas", "dashboards/access", "dashboards/national", "dashboards/tableur"},

@@ -38,7 +38,7 @@ type commands struct {
 	Import    importCmd    `cmd:"" help:"Import reference data or recorded hits."`
 	Export    exportCmd    `cmd:"" help:"Write the national files."`
 	Keys      keysCmd      `cmd:"" help:"Make, show or hand on the week key of a collector."`
-	Check     checkCmd     `cmd:"" help:"Check and print the configuration; with --engines, also reach the engines."`
+	Check     checkCmd     `cmd:"" help:"Check the configuration and the engines, or recount cells from the raw events."`
 	Version   versionCmd   `cmd:"" help:"Print the version."`
 }
 

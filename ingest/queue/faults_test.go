@@ -169,6 +169,38 @@ func TestFaultsOfAConsumer(t *testing.T) {
 	}
 }
 
+// A group that has committed nothing reads from the first message, however
+// often it found nothing before that came: asking for what comes next instead
+// would pass over what comes between two fetches.
+func TestNothingAtFirst(t *testing.T) {
+	k, c := threeBrokers(t)
+	var first, other atomic.Int32
+	k.ControlKey(int16(kmsg.ListOffsets), func(r kmsg.Request) (kmsg.Response, error, bool) {
+		k.KeepControl()
+		for _, topic := range r.(*kmsg.ListOffsetsRequest).Topics {
+			for _, p := range topic.Partitions {
+				if p.Timestamp == -2 {
+					first.Add(1)
+				} else {
+					other.Add(1)
+				}
+			}
+		}
+		return nil, nil, false
+	})
+	s := newSink(t)
+	_, consuming := consumer(t, c, queue.Events, "test", s.store)
+	eventually(t, func() bool { return first.Load()+other.Load() > 3*12 }, func() any { return first.Load() })
+	if n := other.Load(); n > 0 {
+		t.Errorf("%d times it asked for another offset than the first", n)
+	}
+	values := numbered("v", 100)
+	publish(t, c, queue.Events, values)
+	s.distinct(100)
+	consuming.end()
+	s.once(values)
+}
+
 // A stop does not wait for fetches that wait for messages.
 func TestAStopWithFetchesUnderWay(t *testing.T) {
 	k, c := threeBrokers(t)

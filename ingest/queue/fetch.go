@@ -96,7 +96,12 @@ func (c *Consumer) fetchOne(ctx context.Context, partition int, offset int64, si
 	if len(chunk.Values) > 0 {
 		return chunk, chunk.Last + 1, nil
 	}
-	return chunk, max(offset, afterMarkers(response.Records)), nil
+	if after := afterMarkers(response.Records); after > offset && after > 0 {
+		return chunk, after, nil
+	}
+	// Nothing: also where the group has not committed anything, and offset is
+	// not a place but a request for the first message, which has not come yet.
+	return chunk, offset, nil
 }
 
 // afterMarkers is the offset that follows the last batch of transaction

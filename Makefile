@@ -6,7 +6,7 @@ ASSETS := deploy/node_modules/.fetched dashboards/assets/dist/.made
 SOURCES := $(shell find . -name node_modules -prune -o \( -name '*.go' -o -name '*.sql' -o -name '*.gohtml' -o -name '*.js' -o -name '*.css' \) -print)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test bench build lint generate assets clean
+.PHONY: help run test torture bench build lint generate assets clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -17,6 +17,11 @@ run: build ## build what is needed and start the demonstration on http://127.0.0
 test: assets ## run every test that this machine can run; the others say why they skip
 	$(GO) vet ./...
 	$(GO) test ./...
+
+KILLS ?= 20
+SEED ?= 0
+torture: assets ## kill every stage 20 times (KILLS=n SEED=n), break all else, and compare with what was answered
+	$(GO) test ./cmd/entaudience -run '^TestTorture' -count=1 -v -timeout 90m -torture.kills $(KILLS) -torture.seed $(SEED)
 
 bench: assets ## measure throughput, sizes and ratios; see the budgets in README.md
 	$(GO) test -run '^$$' -bench . -timeout 60m ./...

@@ -50,7 +50,7 @@ var arrows = map[string][]string{
 }
 
 // support are packages that only tests import; they may import what tests may.
-var support = []string{"schemas/store/chdb/chdbtest", "ingest/queue/kafkatest", "cmd/entaudience/indicatortest"}
+var support = []string{"schemas/store/chdb/chdbtest", "ingest/queue/kafkatest", "cmd/entaudience/indicatortest", "cmd/entaudience/torture"}
 
 // owners are the folders, with those below them, that alone know a library.
 var owners = map[string]string{

@@ -10,13 +10,16 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"github.com/entaudience/entaudience/cmd/entaudience/torture"
 	"github.com/entaudience/entaudience/schemas"
 	"github.com/entaudience/entaudience/schemas/store/chdb/chdbtest"
 )
 
 // TestMain makes the test binary the program itself when scripts run it.
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"entaudience": main})
+	testscript.Main(m, map[string]func(){
+		"entaudience": main, torture.EngineCommand: torture.Engine, torture.BrokerCommand: torture.Broker,
+	})
 }
 
 // TestScripts runs testdata/script: the program as a process, as an operator

@@ -37,7 +37,7 @@ func (a *app) collector(e *engines.Engines) (parts []lifecycle.Part, address str
 		return nil, "", err
 	}
 	durable := spool.NewPublisher(events, kept, a.logger)
-	handler := collect.NewHandler(core, durable, refused, metrics, a.logger, a.clock)
+	handler := collect.NewHandler(core, acknowledged(durable), refused, metrics, a.logger, a.clock)
 
 	operations, err := a.operations(e.Check, http.NotFoundHandler())
 	if err != nil {
@@ -109,7 +109,7 @@ func (a *app) loader(e *engines.Engines) []lifecycle.Part {
 	rejects := a.publisher(e, "load", queue.Refused)
 	l := load.New(e.Store, rejects, a.clock, a.logger, a.registry)
 	refused := l.Refused(e.Store)
-	events := queue.NewConsumer(e.Cluster, queue.ConsumerDefaults(queue.Events, queue.EventsGroup), l.Store, a.logger, a.registry)
+	events := queue.NewConsumer(e.Cluster, queue.ConsumerDefaults(queue.Events, queue.EventsGroup), stored(l.Store), a.logger, a.registry)
 	refusals := queue.NewConsumer(e.Cluster, queue.ConsumerDefaults(queue.Refused, queue.RefusedGroup), refused.Store, a.logger, a.registry)
 	parts := []lifecycle.Part{
 		{Name: "publish undecodable", Run: rejects.Run},

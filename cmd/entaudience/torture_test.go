@@ -1,0 +1,107 @@
+package main
+
+import (
+	"flag"
+	"math/rand/v2"
+	"os/exec"
+	"path/filepath"
+	"testing"
+
+	"github.com/entaudience/entaudience/cmd/entaudience/torture"
+	"github.com/entaudience/entaudience/ingest/queue/kafkatest"
+	"github.com/entaudience/entaudience/schemas/store/chdb/chdbtest"
+)
+
+var (
+	tortureKills = flag.Int("torture.kills", 0, "how often TestTorture kills each stage; 0 is a short run on the embedded engines")
+	tortureSeed  = flag.Uint64("torture.seed", 0, "what TestTorture draws its faults from; 0 chooses, and prints it")
+)
+
+// TestTorture breaks everything and compares what was answered with what is
+// counted. `make torture` is its long form.
+func TestTorture(t *testing.T) {
+	t.Parallel()
+	o := tortureOptions(t)
+	t.Run("embedded", func(t *testing.T) {
+		t.Parallel()
+		o := o
+		o.Embedded = true
+		if o.Kills == 0 {
+			o.Kills = 2
+		}
+		held(t, torture.Run(t, o))
+	})
+	t.Run("processes", func(t *testing.T) {
+		t.Parallel()
+		if o.Kills > 0 {
+			t.Skip("three brokers is the same and more")
+		}
+		o := o
+		o.Kills = 1
+		held(t, torture.Run(t, o))
+	})
+	t.Run("three brokers", func(t *testing.T) {
+		if o.Kills == 0 {
+			t.Skip("only with -torture.kills")
+		}
+		o := o
+		o.Kafka = kafkatest.Real(t, 3)
+		held(t, torture.Run(t, o))
+	})
+}
+
+// tortureOptions are of this binary, which is the program under its name.
+func tortureOptions(t *testing.T) torture.Options {
+	t.Helper()
+	path, err := exec.LookPath("entaudience")
+	if err != nil {
+		t.Fatal(err)
+	}
+	o := torture.Options{Program: path, Library: chdbtest.Library(t), Kills: *tortureKills, Seed: *tortureSeed}
+	if o.Seed == 0 {
+		o.Seed = rand.Uint64()
+	}
+	return o
+}
+
+// held fails unless every answered hit is counted exactly once, everywhere.
+func held(t *testing.T, o torture.Outcome) {
+	t.Helper()
+	for _, w := range o.Wrong {
+		t.Error(w)
+	}
+	if o.Lost != 0 || o.Twice != 0 || o.Answered != o.Counted || o.Answered < 200 {
+		t.Errorf("answered %d, counted %d, lost %d, twice %d", o.Answered, o.Counted, o.Lost, o.Twice)
+	}
+}
+
+// TestTortureSees: the suite finds the faults that it is there for, in builds
+// that commit before they store, or answer before the event is durable.
+func TestTortureSees(t *testing.T) {
+	if *tortureKills == 0 {
+		t.Skip("only with -torture.kills: it builds the program twice")
+	}
+	for tag, breaks := range map[string]struct {
+		stage string
+		kills int
+	}{
+		"torture_commit_first": {"load", 5},
+		"torture_answer_first": {"collect", 30}, // few hits are under way at a time
+	} {
+		t.Run(tag, func(t *testing.T) {
+			o := tortureOptions(t)
+			o.Program = filepath.Join(t.TempDir(), "entaudience")
+			o.Only, o.Kills = breaks.stage, breaks.kills
+			if out, err := exec.Command("go", "build", "-tags", tag, "-o", o.Program, ".").CombinedOutput(); err != nil {
+				t.Fatalf("%v\n%s", err, out)
+			}
+			found := torture.Run(t, o)
+			if found.Lost == 0 || len(found.Wrong) == 0 {
+				t.Errorf("it lost nothing: answered %d, counted %d", found.Answered, found.Counted)
+			}
+			if found.Twice != 0 || found.Answered != found.Counted+found.Lost {
+				t.Errorf("answered %d, counted %d, lost %d, twice %d", found.Answered, found.Counted, found.Lost, found.Twice)
+			}
+		})
+	}
+}

@@ -1,6 +1,7 @@
 package simulate
 
 import (
+	"slices"
 	"time"
 
 	"github.com/entaudience/entaudience/schemas"
@@ -19,38 +20,36 @@ const (
 	kindCount
 )
 
-type span struct{ first, back schemas.Day } // [first day off, morning classes resume)
+// Zone is that of Toulouse and Montpellier.
+const Zone = "C"
 
-func date(y int, m time.Month, d int) schemas.Day { return schemas.DateDay(y, m, d) }
+// breaks are those of the pupils of zone C. The rentrée at the end is not
+// published yet and assumed.
+var breaks = []schemas.Break{
+	off("Vacances d'Été", 2024, time.July, 6, 2024, time.September, 2),
+	off("Vacances de la Toussaint", 2024, time.October, 19, 2024, time.November, 4),
+	off("Vacances de Noël", 2024, time.December, 21, 2025, time.January, 6),
+	off("Vacances d'Hiver", 2025, time.February, 15, 2025, time.March, 3),
+	off("Vacances de Printemps", 2025, time.April, 12, 2025, time.April, 28),
+	off("Pont de l'Ascension", 2025, time.May, 29, 2025, time.June, 2),
+	off("Vacances d'Été", 2025, time.July, 5, 2025, time.September, 1),
+	off("Vacances de la Toussaint", 2025, time.October, 18, 2025, time.November, 3),
+	off("Vacances de Noël", 2025, time.December, 20, 2026, time.January, 5),
+	off("Vacances d'Hiver", 2026, time.February, 21, 2026, time.March, 9),
+	off("Vacances de Printemps", 2026, time.April, 18, 2026, time.May, 4),
+	off("Pont de l'Ascension", 2026, time.May, 14, 2026, time.May, 18),
+	off("Vacances d'Été", 2026, time.July, 4, 2026, time.September, 1),
+	off("Vacances de la Toussaint", 2026, time.October, 17, 2026, time.November, 2),
+	off("Vacances de Noël", 2026, time.December, 19, 2027, time.January, 4),
+	off("Vacances d'Hiver", 2027, time.February, 6, 2027, time.February, 22),
+	off("Vacances de Printemps", 2027, time.April, 3, 2027, time.April, 19),
+	off("Pont de l'Ascension", 2027, time.May, 7, 2027, time.May, 8),
+	off("Vacances d'Été", 2027, time.July, 3, 2027, time.September, 1),
+}
 
-// vacations are the holidays of pupils in zone C (Toulouse, Montpellier), by
-// school year. The last summer of the table ends at a rentrée that is not
-// published yet and is assumed to be 1 September 2027.
-var vacations = map[schemas.SchoolYear][]span{
-	2024: {
-		{date(2024, time.October, 19), date(2024, time.November, 4)},
-		{date(2024, time.December, 21), date(2025, time.January, 6)},
-		{date(2025, time.February, 15), date(2025, time.March, 3)},
-		{date(2025, time.April, 12), date(2025, time.April, 28)},
-		{date(2025, time.May, 29), date(2025, time.June, 2)},
-		{date(2025, time.July, 5), date(2025, time.September, 1)},
-	},
-	2025: {
-		{date(2025, time.October, 18), date(2025, time.November, 3)},
-		{date(2025, time.December, 20), date(2026, time.January, 5)},
-		{date(2026, time.February, 21), date(2026, time.March, 9)},
-		{date(2026, time.April, 18), date(2026, time.May, 4)},
-		{date(2026, time.May, 14), date(2026, time.May, 18)},
-		{date(2026, time.July, 4), date(2026, time.September, 1)},
-	},
-	2026: {
-		{date(2026, time.October, 17), date(2026, time.November, 2)},
-		{date(2026, time.December, 19), date(2027, time.January, 4)},
-		{date(2027, time.February, 6), date(2027, time.February, 22)},
-		{date(2027, time.April, 3), date(2027, time.April, 19)},
-		{date(2027, time.May, 7), date(2027, time.May, 8)},
-		{date(2027, time.July, 3), date(2027, time.September, 1)},
-	},
+// off is a break of a first day off and a day on whose morning classes resume.
+func off(name string, y1 int, m1 time.Month, d1, y2 int, m2 time.Month, d2 int) schemas.Break {
+	return schemas.Break{Name: name, First: schemas.DateDay(y1, m1, d1), Resume: schemas.DateDay(y2, m2, d2)}
 }
 
 const (
@@ -58,84 +57,42 @@ const (
 	lastKnown  = schemas.SchoolYear(2026)
 )
 
-// firstRentree is the first day of classes of the table: the summer before it
-// is in no year of the table.
-var firstRentree = date(2024, time.September, 2)
+// Breaks is the school calendar by which the region lives.
+func Breaks() []schemas.ZoneBreak {
+	all := make([]schemas.ZoneBreak, len(breaks))
+	for i, b := range breaks {
+		all[i] = schemas.ZoneBreak{Zone: Zone, Population: "-", Break: b}
+	}
+	return all
+}
 
 // inTable moves a day of a year that the table does not have to the same
 // weekday at the same season of the nearest year that it has, so that any day
 // can be simulated; its holidays are then only likely.
 func inTable(d schemas.Day) schemas.Day {
 	y := d.SchoolYear()
-	years := int(min(max(y, firstKnown), lastKnown)) - int(y)
-	weeks := years * 52
-	for range abs(years) / 5 { // 52 weeks are a day and a quarter short
-		if years > 0 {
-			weeks++
-		} else {
-			weeks--
-		}
-	}
-	return d + schemas.Day(7*weeks)
+	years := int(min(max(y, firstKnown), lastKnown) - y)
+	return d + schemas.Day(7*(years*52+years/5)) // 52 weeks are a day and a quarter short
 }
-
-func abs(n int) int { return max(n, -n) }
 
 // kindOf says what sort of day it is in zone C.
 func kindOf(d schemas.Day) dayKind {
-	k := inTable(d)
-	for y := k.SchoolYear() - 1; y <= k.SchoolYear(); y++ {
-		for i, v := range vacations[y] {
-			if k < v.first || k >= v.back {
-				continue
-			}
-			if i == len(vacations[y])-1 {
-				return summer
-			}
-			if k != v.back-1 { // the eve of the return is an ordinary Sunday
-				return holiday
-			}
-		}
-	}
-	if k < firstRentree {
+	known := inTable(d)
+	i := slices.IndexFunc(breaks, func(b schemas.Break) bool { return b.Has(known) })
+	_, public := schemas.PublicHoliday(d)
+	switch weekday := d.Weekday(); {
+	case i >= 0 && breaks[i].Resume-breaks[i].First > 40:
 		return summer
-	}
-	switch d.Weekday() {
-	case time.Saturday:
-		return saturday
-	case time.Sunday:
-		return sunday
-	}
-	switch {
-	case publicHoliday(d):
+	case i >= 0 && known != breaks[i].Last(): // the eve of the return is an ordinary Sunday
 		return holiday
-	case d.Weekday() == time.Wednesday:
+	case weekday == time.Saturday:
+		return saturday
+	case weekday == time.Sunday:
+		return sunday
+	case public || i >= 0:
+		return holiday
+	case weekday == time.Wednesday:
 		return wednesday
 	}
 	return schoolDay
-}
-
-// publicHoliday says whether the day is one of the eleven of the Code du
-// travail.
-func publicHoliday(d schemas.Day) bool {
-	y, m, day := d.UTC().Date()
-	switch [2]int{int(m), day} {
-	case [2]int{1, 1}, [2]int{5, 1}, [2]int{5, 8}, [2]int{7, 14}, [2]int{8, 15}, [2]int{11, 1}, [2]int{11, 11}, [2]int{12, 25}:
-		return true
-	}
-	switch d - easter(y) {
-	case 1, 39, 50: // Easter Monday, Ascension, Whit Monday
-		return true
-	}
-	return false
-}
-
-// easter is Easter Sunday of a Gregorian year (Meeus, Jones and Butcher).
-func easter(y int) schemas.Day {
-	a, b, c := y%19, y/100, y%100
-	h := (19*a + b - b/4 - (b-(b+8)/25+1)/3 + 15) % 30
-	l := (32 + 2*(b%4) + 2*(c/4) - h - c%4) % 7
-	m := (a + 11*h + 22*l) / 451
-	n := h + l - 7*m + 114
-	return date(y, time.Month(n/31), n%31+1)
 }

@@ -58,29 +58,6 @@ func (r *Region) Hits(d schemas.Day) iter.Seq[Hit] {
 	}
 }
 
-// Visit gives the hits of one visit of somebody in a school that is active,
-// beginning at an instant. The same n and instant give the same visit.
-func (r *Region) Visit(begin time.Time, n uint64) []Hit {
-	d := schemas.DayOf(begin)
-	rng := rand.New(rand.NewPCG(r.seed^n, uint64(begin.UnixMilli())))
-	v := visits{region: r, rng: rng, until: d.Week().End().UnixMilli()}
-	for range 1000 { // most schools are active on most days
-		i := rng.IntN(max(1, len(r.members)))
-		if i >= len(r.members) || r.members[i].level(d) == 0 {
-			continue
-		}
-		v.member = i
-		v.visit(profile(profilePicker.pick(rng.Float64())), begin.UnixMilli())
-		break
-	}
-	w := writer{region: r}
-	hits := make([]Hit, len(v.events))
-	for i := range v.events {
-		hits[i] = w.hit(&v.events[i])
-	}
-	return hits
-}
-
 // profilePicker draws the profile of a visit.
 var profilePicker = func() picker {
 	var weights [profileCount]float64
@@ -119,10 +96,15 @@ func (r *Region) events(d schemas.Day) []event {
 			}
 		}
 	}
-	slices.SortFunc(v.events, func(a, b event) int {
+	sortEvents(v.events)
+	return v.events
+}
+
+// sortEvents sorts by time, and alike in every region that holds the school.
+func sortEvents(all []event) {
+	slices.SortFunc(all, func(a, b event) int {
 		return cmp.Or(cmp.Compare(a.ms, b.ms), cmp.Compare(a.person, b.person), cmp.Compare(a.app, b.app), cmp.Compare(a.again, b.again))
 	})
-	return v.events
 }
 
 // visits makes the events of one school after the other.

@@ -274,27 +274,3 @@ func TestWeekIsItsOwn(t *testing.T) {
 		}
 	}
 }
-
-// TestVisit: a visit out of its turn begins when asked, in an active school,
-// and is the same when asked again.
-func TestVisit(t *testing.T) {
-	r := simulate.NewRegion(simulate.Options{Seed: 1, Scale: 0.05, Departements: []string{"048"}})
-	begin := monday.Start().Add(3 * time.Hour)
-	for n := range uint64(50) {
-		hits := r.Visit(begin, n)
-		if len(hits) == 0 {
-			t.Fatalf("visit %d has no hit", n)
-		}
-		if hits[0].Fact.TS != begin.UnixMilli() {
-			t.Errorf("visit %d begins at %d", n, hits[0].Fact.TS)
-		}
-		for _, h := range hits {
-			if h.Fact.UAI != hits[0].Fact.UAI || h.Fact.Person != hits[0].Fact.Person {
-				t.Errorf("visit %d is of several people", n)
-			}
-		}
-		if !slices.Equal(hits, r.Visit(begin, n)) {
-			t.Errorf("visit %d is another when asked again", n)
-		}
-	}
-}

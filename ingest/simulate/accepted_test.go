@@ -43,7 +43,7 @@ func collector(t *testing.T, r *simulate.Region) *collect.Collector {
 
 // TestAccepted: the collector accepts every hit, and reads in it what happened.
 func TestAccepted(t *testing.T) {
-	r := simulate.NewRegion(simulate.Options{Seed: 1, Scale: 0.01})
+	r := region(t, simulate.Options{Seed: 1, Scale: 0.01})
 	c := collector(t, r)
 	type person struct {
 		uai    schemas.UAI

@@ -8,7 +8,7 @@ import (
 
 // BenchmarkHits: hits generated and written per second.
 func BenchmarkHits(b *testing.B) {
-	r := simulate.NewRegion(simulate.Options{Seed: 1, Scale: 0.1})
+	r := region(b, simulate.Options{Seed: 1, Scale: 0.1})
 	hits := 0
 	for b.Loop() {
 		for range r.Hits(monday) {

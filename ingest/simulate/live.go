@@ -15,23 +15,25 @@ import (
 // during the night too.
 const quiet = 30 * time.Second
 
-// Live gives the hits of the region when their time comes, from now on and day
-// after day, to send, until ctx is done. When nobody would come for half a
-// minute, somebody comes all the same; such visits are not among Hits. What
-// send holds up is late, not lost.
-func (r *Region) Live(ctx context.Context, clock func() time.Time, send func(context.Context, Hit)) {
+// Live gives the hits of the region from an instant on, which is now or was a
+// moment ago, when their time comes and day after day, to send, until ctx is
+// done. Somebody comes at once, and somebody comes when nobody would for half a
+// minute; such visits are not among Hits. What send holds up is late, not lost.
+func (r *Region) Live(ctx context.Context, from time.Time, clock func() time.Time, send func(context.Context, Hit)) {
 	w := writer{region: r}
-	now := clock()
-	day := schemas.DayOf(now)
+	day := schemas.DayOf(from)
 	waiting := append(r.events(day-1), r.events(day)...) // visits that began before midnight go on
 	sortEvents(waiting)
-	for len(waiting) > 0 && waiting[0].ms < now.UnixMilli() {
+	for len(waiting) > 0 && waiting[0].ms < from.UnixMilli() {
 		waiting = waiting[1:]
 	}
+	waiting = append(r.passerby(from), waiting...)
+	sortEvents(waiting)
 	timer := time.NewTimer(0)
 	defer timer.Stop()
 	for {
-		if now = clock(); schemas.DayOf(now) > day {
+		now := clock()
+		if schemas.DayOf(now) > day {
 			day = schemas.DayOf(now)
 			waiting = append(waiting, r.events(day)...)
 			sortEvents(waiting)

@@ -17,7 +17,7 @@ import (
 // TestLive: hits come at their time, those of the day are among them, and
 // somebody comes during the night.
 func TestLive(t *testing.T) {
-	r := simulate.NewRegion(simulate.Options{Seed: 1, Scale: 0.3, Departements: []string{"048"}})
+	r := region(t, simulate.Options{Seed: 1, Scale: 0.3, Departements: []string{"048"}})
 	synctest.Test(t, func(t *testing.T) {
 		begin := schemas.DateDay(2026, time.September, 14).Start().Add(23*time.Hour + 40*time.Minute)
 		bubble := time.Now()
@@ -26,7 +26,7 @@ func TestLive(t *testing.T) {
 		defer cancel()
 		sent := map[simulate.Hit]bool{}
 		night, last := 0, begin
-		r.Live(ctx, clock, func(_ context.Context, h simulate.Hit) {
+		r.Live(ctx, begin, clock, func(_ context.Context, h simulate.Hit) {
 			now := clock()
 			if late := now.Sub(time.UnixMilli(h.Fact.TS)); late < 0 || late > 31*time.Second {
 				t.Fatalf("a hit is sent %s late", late)
@@ -69,7 +69,7 @@ func TestSender(t *testing.T) {
 		}
 	}))
 	defer server.Close()
-	r := simulate.NewRegion(simulate.Options{Seed: 1, Scale: 0.01, Departements: []string{"048"}})
+	r := region(t, simulate.Options{Seed: 1, Scale: 0.01, Departements: []string{"048"}})
 	s := simulate.NewSender(server.URL)
 	var want []string
 	for h := range r.Hits(monday) {

@@ -32,8 +32,14 @@ type Region struct {
 	members []member
 }
 
-// NewRegion generates a region.
-func NewRegion(o Options) *Region {
+// NewRegion generates a region. The error is Invalid: it has no such
+// département.
+func NewRegion(o Options) (*Region, error) {
+	for _, code := range o.Departements {
+		if !slices.ContainsFunc(departements, func(d departement) bool { return d.code == code }) {
+			return nil, schemas.Refuse("« %.20s » n'est pas un département de la région simulée : 009, 011, 012, 030, 031, 032, 034, 046, 048, 065, 066, 081, 082.", code)
+		}
+	}
 	r := &Region{seed: o.Seed, scale: o.Scale}
 	if r.scale == 0 {
 		r.scale = 1
@@ -64,7 +70,7 @@ func NewRegion(o Options) *Region {
 		return cmp.Or(cmp.Compare(level(a.Niveau), level(b.Niveau)), cmp.Compare(a.Code, b.Code))
 	})
 	r.enrol()
-	return r
+	return r, nil
 }
 
 func (o *Options) keeps(code string) bool {

@@ -12,12 +12,22 @@ import (
 	"github.com/entaudience/entaudience/schemas"
 )
 
+// region generates a region of existing départements.
+func region(t testing.TB, o simulate.Options) *simulate.Region {
+	t.Helper()
+	r, err := simulate.NewRegion(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
 // TestShape: every département has the circonscriptions, schools and pupils of
 // the real one (directory of 2024-12-01).
 func TestShape(t *testing.T) {
-	r := simulate.NewRegion(simulate.Options{Seed: 1})
+	r := region(t, simulate.Options{Seed: 1})
 	d := schemas.NewDirectory(2026, 1, schemas.Day(0).Start(), slices.Clone(r.Schools), slices.Clone(r.Above))
-	region := schemas.Scope{Niveau: schemas.Region, Code: "76"}
+	occitanie := schemas.Scope{Niveau: schemas.Region, Code: "76"}
 	var sizes []int
 	withoutCirconscription, withoutPupils, total := 0, 0, 0
 	for _, want := range []struct {
@@ -44,7 +54,7 @@ func TestShape(t *testing.T) {
 			t.Errorf("%s is %q, want %q", scope, territory.Name, want.name)
 		}
 		above := d.Ancestors(scope)
-		if len(above) != 2 || above[0].Scope != region || above[0].Name != "Occitanie" || above[1].Name != want.academie {
+		if len(above) != 2 || above[0].Scope != occitanie || above[0].Name != "Occitanie" || above[1].Name != want.academie {
 			t.Errorf("above %s: %v", scope, above)
 		}
 		circos, schools, pupils := 0, 0, 0
@@ -96,7 +106,7 @@ func TestShape(t *testing.T) {
 // TestSchools: UAIs have their key and their département, and are no real
 // school's; names are not repeated where they could be confused.
 func TestSchools(t *testing.T) {
-	r := simulate.NewRegion(simulate.Options{Seed: 1})
+	r := region(t, simulate.Options{Seed: 1})
 	names, outside := map[string]bool{}, 0
 	for i, s := range r.Schools {
 		if _, err := schemas.ParseUAI(string(s.UAI)); err != nil {
@@ -130,14 +140,14 @@ func TestSchools(t *testing.T) {
 // TestRegionDeterministic: a seed gives a region, and a school does not depend
 // on which others are in it.
 func TestRegionDeterministic(t *testing.T) {
-	whole := simulate.NewRegion(simulate.Options{Seed: 7})
-	if again := simulate.NewRegion(simulate.Options{Seed: 7}); !reflect.DeepEqual(whole, again) {
+	whole := region(t, simulate.Options{Seed: 7})
+	if again := region(t, simulate.Options{Seed: 7}); !reflect.DeepEqual(whole, again) {
 		t.Error("the same seed gives another region")
 	}
-	if other := simulate.NewRegion(simulate.Options{Seed: 8}); reflect.DeepEqual(whole.Schools, other.Schools) {
+	if other := region(t, simulate.Options{Seed: 8}); reflect.DeepEqual(whole.Schools, other.Schools) {
 		t.Error("another seed gives the same schools")
 	}
-	part := simulate.NewRegion(simulate.Options{Seed: 7, Departements: []string{"048"}})
+	part := region(t, simulate.Options{Seed: 7, Departements: []string{"048"}})
 	var lozere []schemas.School
 	for _, s := range whole.Schools {
 		if s.DSDEN == "048" {
@@ -147,6 +157,9 @@ func TestRegionDeterministic(t *testing.T) {
 	if !reflect.DeepEqual(part.Schools, lozere) {
 		t.Error("the schools of Lozère are others in a region of their own")
 	}
+	if _, err := simulate.NewRegion(simulate.Options{Departements: []string{"048", "075"}}); schemas.KindOf(err) != schemas.Invalid {
+		t.Errorf("Paris: %v", err)
+	}
 	if len(part.Above) != 1+1+1+3 {
 		t.Errorf("above Lozère: %v", part.Above)
 	}
@@ -155,7 +168,7 @@ func TestRegionDeterministic(t *testing.T) {
 // TestAnnuaire: the directory survives being written in the national layout
 // and read back.
 func TestAnnuaire(t *testing.T) {
-	r := simulate.NewRegion(simulate.Options{Seed: 1})
+	r := region(t, simulate.Options{Seed: 1})
 	var file bytes.Buffer
 	if err := reference.WriteAnnuaire(&file, r.Schools, r.Above); err != nil {
 		t.Fatal(err)

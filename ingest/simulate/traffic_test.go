@@ -99,7 +99,7 @@ func near(t *testing.T, what string, got, want, tolerance float64) {
 // TestTraffic: an ordinary week of classes has the national proportions of
 // domain §4 and the rhythm of domain §6.
 func TestTraffic(t *testing.T) {
-	r := simulate.NewRegion(simulate.Options{Seed: 1, Scale: 0.05})
+	r := region(t, simulate.Options{Seed: 1, Scale: 0.05})
 	c := week(r, monday)
 	total := float64(c.total())
 	t.Logf("%d hits, %.0f visits, %d schools, %d on the 2012 plan", c.hits, total, len(c.schools), c.plan1)
@@ -157,7 +157,7 @@ func TestTraffic(t *testing.T) {
 
 // TestGrowth: the use grows over a year and from year to year.
 func TestGrowth(t *testing.T) {
-	r := simulate.NewRegion(simulate.Options{Seed: 1, Scale: 0.01})
+	r := region(t, simulate.Options{Seed: 1, Scale: 0.01})
 	autumn := week(r, schemas.DateDay(2025, time.September, 15)).total()
 	summer := week(r, schemas.DateDay(2026, time.June, 15)).total()
 	next := week(r, schemas.DateDay(2026, time.September, 14)).total()
@@ -169,7 +169,7 @@ func TestGrowth(t *testing.T) {
 // TestSchoolsDiffer: there are enrolled schools that never send a hit, schools
 // that stop, schools that begin, and some that stand out.
 func TestSchoolsDiffer(t *testing.T) {
-	r := simulate.NewRegion(simulate.Options{Seed: 1, Scale: 0.2, Departements: []string{"032", "048", "081"}})
+	r := region(t, simulate.Options{Seed: 1, Scale: 0.2, Departements: []string{"032", "048", "081"}})
 	early := week(r, schemas.DateDay(2025, time.September, 15)).schools
 	late := week(r, schemas.DateDay(2026, time.June, 8)).schools
 	enrolled := r.Enrolled(2025)
@@ -211,19 +211,19 @@ func TestSchoolsDiffer(t *testing.T) {
 // school do not depend on which others are in the region.
 func TestHitsDeterministic(t *testing.T) {
 	o := simulate.Options{Seed: 3, Scale: 0.05, Departements: []string{"048"}}
-	first := slices.Collect(simulate.NewRegion(o).Hits(monday))
+	first := slices.Collect(region(t, o).Hits(monday))
 	if len(first) < 1000 {
 		t.Fatalf("only %d hits", len(first))
 	}
-	if again := slices.Collect(simulate.NewRegion(o).Hits(monday)); !slices.Equal(first, again) {
+	if again := slices.Collect(region(t, o).Hits(monday)); !slices.Equal(first, again) {
 		t.Error("the same seed and day give other hits")
 	}
-	if next := slices.Collect(simulate.NewRegion(o).Hits(monday + 7)); slices.Equal(first, next) {
+	if next := slices.Collect(region(t, o).Hits(monday + 7)); slices.Equal(first, next) {
 		t.Error("another day gives the same hits")
 	}
 	o.Departements = []string{"048", "046"}
 	var lozere []simulate.Hit
-	for h := range simulate.NewRegion(o).Hits(monday) {
+	for h := range region(t, o).Hits(monday) {
 		if h.Fact.UAI.Departement() == "048" {
 			lozere = append(lozere, h)
 		}
@@ -241,7 +241,7 @@ func TestHitsDeterministic(t *testing.T) {
 // TestWeekIsItsOwn: visits cross midnight, but not into another week, and a
 // Sunday of 23 or 25 hours has its hits in its own day.
 func TestWeekIsItsOwn(t *testing.T) {
-	r := simulate.NewRegion(simulate.Options{Seed: 1, Scale: 0.1, Departements: []string{"031"}})
+	r := region(t, simulate.Options{Seed: 1, Scale: 0.1, Departements: []string{"031"}})
 	after := 0
 	for d := monday; d < monday+7; d++ {
 		for h := range r.Hits(d) {

@@ -39,6 +39,7 @@ type commands struct {
 	Export    exportCmd    `cmd:"" help:"Write the national files."`
 	Keys      keysCmd      `cmd:"" help:"Make, show or hand on the week key of a collector."`
 	Check     checkCmd     `cmd:"" help:"Check the configuration and the engines, or recount cells from the raw events."`
+	Simulate  simulateCmd  `cmd:"" help:"Write or send the hits of a generated region."`
 	Version   versionCmd   `cmd:"" help:"Print the version."`
 }
 

@@ -48,6 +48,8 @@ func TestScripts(t *testing.T) {
 				"TODAY":                      day.String(),
 				"MONDAY":                     day.Week().String(),
 				"SUNDAY":                     day.Week().Sunday().String(),
+				"LASTMONDAY":                 day.Week().Previous().String(),
+				"LASTSUNDAY":                 day.Week().Previous().Sunday().String(),
 				"ANNEE":                      day.SchoolYear().String(),
 			} {
 				e.Setenv(k, v)
@@ -66,6 +68,7 @@ func TestScripts(t *testing.T) {
 			"get":          get,
 			"waitcomplete": waitComplete,
 			"waitfor":      waitFor,
+			"waitlog":      waitLog,
 			"bom":          bom,
 			"recording":    recording,
 		},

@@ -296,6 +296,28 @@ func waitComplete(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
+// waitlog NAME COUNT PATTERN waits until so many lines of a server's log match.
+func waitLog(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 3 || siteOf(ts).running[args[0]] == nil {
+		ts.Fatalf("usage: waitlog NAME COUNT PATTERN, of a server that was started")
+	}
+	count, err := strconv.Atoi(args[1])
+	ts.Check(err)
+	pattern := regexp.MustCompile(args[2])
+	often := time.NewTicker(100 * time.Millisecond)
+	defer often.Stop()
+	late := time.After(patience)
+	for len(pattern.FindAllString(ts.ReadFile(args[0]+".log"), -1)) < count {
+		select {
+		case <-often.C:
+		case err := <-siteOf(ts).running[args[0]].ended:
+			ts.Fatalf("%s ended: %v\n%s", args[0], err, ts.ReadFile(args[0]+".log"))
+		case <-late:
+			ts.Fatalf("%s has not said it after %s\n%s", args[0], patience, ts.ReadFile(args[0]+".log"))
+		}
+	}
+}
+
 // bom FILE takes away the byte order mark that the file must begin with.
 func bom(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 1 {

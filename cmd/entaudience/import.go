@@ -77,7 +77,7 @@ func (c importHitsCmd) Run(ctx context.Context, a *app) error {
 	}
 	defer f.Close() //nolint:errcheck // only read
 	return a.command(ctx, func(e *engines.Engines) error {
-		core, err := a.replayCore(c.KeyFile)
+		core, err := a.replayCore(collect.NewMetrics(a.registry), c.KeyFile)
 		if err != nil {
 			return err
 		}
@@ -93,8 +93,7 @@ func (c importHitsCmd) Run(ctx context.Context, a *app) error {
 
 // replayCore is the collector's core with the key of a file, which gives the
 // tokens of any week.
-func (a *app) replayCore(keyFile string) (*collect.Collector, error) {
-	metrics := collect.NewMetrics(a.registry)
+func (a *app) replayCore(metrics *collect.Metrics, keyFile string) (*collect.Collector, error) {
 	keys, err := collect.OpenReplayKeys(keyFile)
 	if err != nil {
 		return nil, err

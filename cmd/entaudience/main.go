@@ -29,6 +29,7 @@ import (
 type commands struct {
 	Config string `help:"Configuration file (YAML)." type:"path" placeholder:"FILE"`
 
+	Demo      demoCmd      `cmd:"" help:"Run every stage on a generated region, to see what it looks like."`
 	All       allCmd       `cmd:"" help:"Run every stage in one process."`
 	Collect   collectCmd   `cmd:"" help:"Run the collector: hits to Kafka."`
 	Load      loadCmd      `cmd:"" help:"Run the loader: Kafka to ClickHouse."`

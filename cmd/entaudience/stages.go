@@ -30,6 +30,21 @@ func (a *app) collector(e *engines.Engines) (parts []lifecycle.Part, address str
 	if err != nil {
 		return nil, "", err
 	}
+	return a.collecting(e, metrics, core, func(refused *queue.Publisher) []lifecycle.Part {
+		beside := []lifecycle.Part{
+			{Name: "week key", Run: keys.Run},
+			{Name: "week key incidents", Run: func(ctx context.Context) error { return keys.PublishIncidents(ctx, refused) }},
+		}
+		if sites != nil {
+			beside = append(beside, lifecycle.Part{Name: "site map", Run: sites.Run})
+		}
+		return beside
+	})
+}
+
+// collecting serves a collector's core; beside gives the parts that keep it up
+// to date, which may write to ent.refused.
+func (a *app) collecting(e *engines.Engines, metrics *collect.Metrics, core *collect.Collector, beside func(refused *queue.Publisher) []lifecycle.Part) (parts []lifecycle.Part, address string, err error) {
 	events := a.publisher(e, "collect", queue.Events)
 	refused := a.publisher(e, "collect", queue.Refused)
 	kept, err := spool.Open(spool.Defaults(filepath.Join(a.config.DataDir, "spool"), a.config.Collect.SpoolBytes), a.clock, a.logger, a.registry)
@@ -56,14 +71,9 @@ func (a *app) collector(e *engines.Engines) (parts []lifecycle.Part, address str
 		{Name: "spool", Run: durable.Run},
 		{Name: "publish refused", Run: refused.Run},
 		{Name: "refused hits", Run: handler.Run},
-		{Name: "week key", Run: keys.Run},
-		{Name: "week key incidents", Run: func(ctx context.Context) error { return keys.PublishIncidents(ctx, refused) }},
-	}
-	if sites != nil {
-		parts = append(parts, lifecycle.Part{Name: "site map", Run: sites.Run})
 	}
 	a.logger.Info("collecting", "address", address)
-	return append(parts, listening), address, nil
+	return append(append(parts, beside(refused)...), listening), address, nil
 }
 
 // publisher writes to a topic for one stage, which labels its counters.

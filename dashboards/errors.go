@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"strings"
 
+	"github.com/entaudience/entaudience/dashboards/access"
 	"github.com/entaudience/entaudience/schemas"
 )
 
@@ -98,6 +99,10 @@ func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 	f.todo = strings.ReplaceAll(f.todo, "%s", s.contact)
 	if f.status >= 500 {
 		s.log.ErrorContext(r.Context(), "page failed", "path", r.URL.Path, "status", f.status, "err", err)
+	}
+	if f.status == http.StatusForbidden {
+		p, _ := access.From(r.Context())
+		s.audit.Note(access.Entry{Who: p.Subject, What: access.WhatPage, Path: r.URL.Path, Decision: access.Refused, Why: err.Error()})
 	}
 	sentence := schemas.SentenceOf(err)
 	h := w.Header()

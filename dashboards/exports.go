@@ -119,6 +119,8 @@ func exportFiles(week schemas.Week) []exportFile {
 
 // dnma answers one national file of one week: /exports/dnma/profils.csv?semaine=2026-09-07.
 func (s *Server) dnma(w http.ResponseWriter, r *http.Request) error {
+	p, _ := access.From(r.Context())
+	s.audit.Note(access.Entry{Who: p.Subject, What: access.WhatExport, Path: r.URL.Path, Decision: access.Allowed})
 	name := chi.URLParam(r, "fichier")
 	monday := r.URL.Query().Get("semaine")
 	if monday == "" {

@@ -68,7 +68,7 @@ func loadTemplates(asset func(string) (string, error)) (templates, error) {
 // mediaTypes are those of the other forms of a page, by the text of their link.
 var mediaTypes = map[string]string{"CSV": "text/csv", "JSON": "application/json", "XLSX": xlsxType}
 
-// menu is the navigation of every page, for a person who has all rights.
+// menu is the navigation of every page that everybody has.
 var menu = []Link{
 	{"/", "Tableau de bord"},
 	{"/exports", "Exports"},

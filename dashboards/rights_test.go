@@ -2,8 +2,10 @@ package dashboards_test
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -25,6 +27,25 @@ func (told) Person(r *http.Request) (access.Person, bool, error) {
 	p, ok := access.From(r.Context())
 	return p, ok, nil
 }
+
+// doors is told with every way in and out, so that every route is there.
+type doors struct{ told }
+
+func (doors) Enter(*http.Request, string, string) error {
+	return &schemas.Error{Kind: schemas.Forbidden, Sentence: "Non.", Err: errors.New("no")}
+}
+
+func (doors) Begin(http.ResponseWriter, *http.Request, string) (string, error) {
+	return "https://id.example/", nil
+}
+
+func (doors) Finish(http.ResponseWriter, *http.Request) (string, error) {
+	return "//evil.example/", nil
+}
+func (doors) Leave(*http.Request) (string, error) { return "", nil }
+func (doors) List() ([]access.Account, error)     { return nil, nil }
+func (doors) Running() ([]access.Session, error)  { return nil, nil }
+func (doors) End(string) (int, error)             { return 0, nil }
 
 // figureless is a store read for its directories alone: a status does not
 // depend on figures, and the matrix is a thousand pages.
@@ -78,41 +99,51 @@ func kinds() []*access.Person {
 // region 76, académie 16, DSDEN 031, circonscription Toulouse Centre, school
 // of that circonscription, export-national alone, administration alone, and
 // everybody where there is no login. A territory's line holds for its page,
-// its CSV and its JSON.
+// its CSV and its JSON; "login" is 303 to the login for a page, 401 for data.
 func matrix() []struct{ route, path, want string } {
+	anyPerson := "login 200 200 200 200 200 200 200 200"
 	return []struct{ route, path, want string }{
-		{"/assets/{hash}/*", "/assets/x/none.css", "404 404 404 404 404 404 404 404 404"},
-		{"/", "/", "401 302 302 302 302 302 200 200 302"},
-		{"/recherche", "/recherche?q=ecole", "401 200 200 200 200 200 200 200 200"},
-		{"/recherche.csv", "/recherche.csv?q=ecole", "401 200 200 200 200 200 200 200 200"},
-		{"/recherche.json", "/recherche.json?q=ecole", "401 200 200 200 200 200 200 200 200"},
-		{"/definitions", "/definitions", "401 200 200 200 200 200 200 200 200"},
-		{"/definitions.csv", "/definitions.csv", "401 200 200 200 200 200 200 200 200"},
-		{"/definitions.json", "/definitions.json", "401 200 200 200 200 200 200 200 200"},
-		{"/completude", "/completude", "401 200 200 200 200 200 200 200 200"},
-		{"/completude.csv", "/completude.csv", "401 200 200 200 200 200 200 200 200"},
-		{"/completude.json", "/completude.json", "401 200 200 200 200 200 200 200 200"},
-		{"/exports", "/exports", "401 200 200 200 200 200 200 200 200"},
-		{"/exports.csv", "/exports.csv", "401 200 200 200 200 200 200 200 200"},
-		{"/exports.json", "/exports.json", "401 200 200 200 200 200 200 200 200"},
-		{"/exports/dnma/{fichier}", "/exports/dnma/profils.csv?semaine=2026-11-16", "401 403 403 403 403 403 200 403 200"},
-		{"/exports/dnma/{fichier}", "/exports/dnma/manifest.json?semaine=2026-11-16", "401 403 403 403 403 403 200 403 200"},
+		{"GET /assets/{hash}/*", "/assets/x/none.css", "404 404 404 404 404 404 404 404 404"},
+		{"GET /connexion", "/connexion", "200 303 303 303 303 303 303 303 303"},
+		{"POST /connexion", "/connexion", "403 403 403 403 403 403 403 403 403"},
+		{"GET /connexion/fournisseur", "/connexion/fournisseur", "303 303 303 303 303 303 303 303 303"},
+		{"GET /connexion/retour", "/connexion/retour", "303 303 303 303 303 303 303 303 303"},
+		{"POST /deconnexion", "/deconnexion", "303 303 303 303 303 303 303 303 303"},
+		{"GET /", "/", "login 302 302 302 302 302 200 200 302"},
+		{"GET /recherche", "/recherche?q=ecole", anyPerson},
+		{"GET /recherche.csv", "/recherche.csv?q=ecole", anyPerson},
+		{"GET /recherche.json", "/recherche.json?q=ecole", anyPerson},
+		{"GET /definitions", "/definitions", anyPerson},
+		{"GET /definitions.csv", "/definitions.csv", anyPerson},
+		{"GET /definitions.json", "/definitions.json", anyPerson},
+		{"GET /completude", "/completude", anyPerson},
+		{"GET /completude.csv", "/completude.csv", anyPerson},
+		{"GET /completude.json", "/completude.json", anyPerson},
+		{"GET /exports", "/exports", anyPerson},
+		{"GET /exports.csv", "/exports.csv", anyPerson},
+		{"GET /exports.json", "/exports.json", anyPerson},
+		{"GET /exports/dnma/{fichier}", "/exports/dnma/profils.csv?semaine=2026-11-16", "login 403 403 403 403 403 200 403 200"},
+		{"GET /exports/dnma/{fichier}", "/exports/dnma/manifest.json?semaine=2026-11-16", "login 403 403 403 403 403 200 403 200"},
+		{"GET /administration", "/administration", "login 403 403 403 403 403 403 200 200"},
+		{"GET /administration.csv", "/administration.csv", "login 403 403 403 403 403 403 200 200"},
+		{"GET /administration.json", "/administration.json", "login 403 403 403 403 403 403 200 200"},
+		{"POST /administration/sessions", "/administration/sessions", "login 403 403 403 403 403 403 400 400"},
 
-		{"/region/{code}", "/region/76", "401 200 403 403 403 403 403 403 200"},
-		{"/region/{code}", "/region/99", "401 403 403 403 403 403 403 403 404"},
-		{"/academie/{code}", "/academie/16", "401 200 200 403 403 403 403 403 200"},
-		{"/academie/{code}", "/academie/11", "401 200 403 403 403 403 403 403 200"},
-		{"/dsden/{code}", "/dsden/031", "401 200 200 200 403 403 403 403 200"},
-		{"/dsden/{code}", "/dsden/034", "401 200 403 403 403 403 403 403 200"},
-		{"/circonscription/{code}", "/circonscription/" + string(toulouse), "401 200 200 200 200 403 403 403 200"},
-		{"/circonscription/{code}", "/circonscription/" + string(rangueil), "401 200 200 200 403 403 403 403 200"},
-		{"/circonscription/{code}", "/circonscription/" + string(beziers), "401 200 403 403 403 403 403 403 200"},
-		{"/ecole/{code}", "/ecole/" + string(exact), "401 200 200 200 200 200 403 403 200"},
-		{"/ecole/{code}", "/ecole/" + string(exact) + "?annee=2025-2026", "401 200 200 200 200 200 403 403 200"},
-		{"/ecole/{code}", "/ecole/" + string(silent), "401 200 200 200 200 403 403 403 200"},
-		{"/ecole/{code}", "/ecole/" + string(lonely), "401 200 200 200 403 403 403 403 200"},
-		{"/ecole/{code}", "/ecole/" + string(hostile), "401 200 403 403 403 403 403 403 200"},
-		{"/ecole/{code}", "/ecole/" + string(stranger), "401 403 403 403 403 403 403 403 404"},
+		{"GET /region/{code}", "/region/76", "login 200 403 403 403 403 403 403 200"},
+		{"GET /region/{code}", "/region/99", "login 403 403 403 403 403 403 403 404"},
+		{"GET /academie/{code}", "/academie/16", "login 200 200 403 403 403 403 403 200"},
+		{"GET /academie/{code}", "/academie/11", "login 200 403 403 403 403 403 403 200"},
+		{"GET /dsden/{code}", "/dsden/031", "login 200 200 200 403 403 403 403 200"},
+		{"GET /dsden/{code}", "/dsden/034", "login 200 403 403 403 403 403 403 200"},
+		{"GET /circonscription/{code}", "/circonscription/" + string(toulouse), "login 200 200 200 200 403 403 403 200"},
+		{"GET /circonscription/{code}", "/circonscription/" + string(rangueil), "login 200 200 200 403 403 403 403 200"},
+		{"GET /circonscription/{code}", "/circonscription/" + string(beziers), "login 200 403 403 403 403 403 403 200"},
+		{"GET /ecole/{code}", "/ecole/" + string(exact), "login 200 200 200 200 200 403 403 200"},
+		{"GET /ecole/{code}", "/ecole/" + string(exact) + "?annee=2025-2026", "login 200 200 200 200 200 403 403 200"},
+		{"GET /ecole/{code}", "/ecole/" + string(silent), "login 200 200 200 200 403 403 403 200"},
+		{"GET /ecole/{code}", "/ecole/" + string(lonely), "login 200 200 200 403 403 403 403 200"},
+		{"GET /ecole/{code}", "/ecole/" + string(hostile), "login 200 403 403 403 403 403 403 200"},
+		{"GET /ecole/{code}", "/ecole/" + string(stranger), "login 403 403 403 403 403 403 403 404"},
 	}
 }
 
@@ -149,12 +180,13 @@ func (f *fixture) as(t testing.TB, p *access.Person, method, target string) *htt
 // Every route is on a line of the matrix, and every kind of person gets what
 // the line says, in each form.
 func rights(t *testing.T, open *fixture) {
-	f := serve(t, figureless{open.store}, func(c *dashboards.Config) { c.Access = told{} })
+	f := serve(t, figureless{open.store}, func(c *dashboards.Config) { c.Access = doors{} })
 	lines := map[string]bool{}
 	for _, line := range append(matrix(), matrixOfViews()...) {
 		lines[line.route] = true
+		method, route, _ := strings.Cut(line.route, " ")
 		paths := []string{line.path}
-		if strings.HasSuffix(line.route, "/{code}") {
+		if strings.HasSuffix(route, "/{code}") {
 			path, query, _ := strings.Cut(line.path, "?")
 			paths = []string{line.path, path + ".csv?" + query, path + ".json?" + query}
 		} else if strings.Contains(line.route, "/{code}/") {
@@ -164,12 +196,18 @@ func rights(t *testing.T, open *fixture) {
 		for _, path := range paths {
 			for i, want := range strings.Fields(line.want) {
 				p := kinds()[i]
-				w := f.as(t, p, http.MethodGet, path)
+				w := f.as(t, p, method, path)
+				if want == "login" {
+					want = loginAnswer(path, w)
+				}
 				if got := strconv.Itoa(w.Code); got != want {
-					t.Errorf("%s as %v: %s, want %s: %.200s", path, p, got, want, w.Body)
+					t.Errorf("%s %s as %v: %s, want %s: %.200s", method, path, p, got, want, w.Body)
 				}
 				if w.Code == http.StatusForbidden && !strings.Contains(w.Body.String(), "dressez-vous à la personne qui administre le service") {
 					t.Errorf("%s as %v: refused without saying whom to ask: %s", path, p, w.Body)
+				}
+				if to := w.Header().Get("Location"); strings.Contains(to, "evil") {
+					t.Errorf("%s leads away, to %s", path, to)
 				}
 			}
 		}
@@ -180,19 +218,32 @@ func rights(t *testing.T, open *fixture) {
 				route = strings.TrimSuffix(route, form)
 			}
 		}
-		if !lines[route] {
+		if !lines[method+" "+route] {
 			t.Errorf("%s %s has no line in the matrix: say who may ask it", method, route)
 		}
 		return nil
 	}))
 }
 
-// A refusal leaves a line with who, where and why, and without a query.
+// loginAnswer is what nobody is answered: pages lead to the login and back,
+// data and forms are refused.
+func loginAnswer(path string, w *httptest.ResponseRecorder) string {
+	file, _, _ := strings.Cut(path, "?")
+	if strings.Contains(file, ".") || file == "/administration/sessions" {
+		return "401"
+	}
+	if want := "/connexion?retour=" + url.QueryEscape(path); w.Header().Get("Location") != want {
+		return "303 to " + want
+	}
+	return "303"
+}
+
+// A refusal leaves an entry with who, where and why, and without a query.
 func refusalsAreLogged(t *testing.T, open *fixture) {
 	f := serve(t, open.store, func(c *dashboards.Config) { c.Access = told{} })
 	f.as(t, kinds()[5], http.MethodGet, "/dsden/034.csv?profil=ELEVE")
 	logs := f.logs.String()
-	if !strings.Contains(logs, `"msg":"refused","who":"ecole","route":"/dsden/{code}","path":"/dsden/034.csv"`) || strings.Contains(logs, "ELEVE") {
+	if !strings.Contains(logs, `"msg":"audit","what":"page","who":"ecole","path":"/dsden/034.csv","decision":"refused","why":"outside the person's territories"`) || strings.Contains(logs, "ELEVE") {
 		t.Error(logs)
 	}
 }

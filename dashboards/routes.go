@@ -139,7 +139,7 @@ func (s *Server) guard(rt routes) func(http.Handler) http.Handler {
 				err = may(s, r, at)
 			}
 			if err != nil {
-				s.refuse(w, r, pattern, err)
+				s.refuse(w, r, err)
 				return
 			}
 			next.ServeHTTP(w, r)
@@ -147,15 +147,40 @@ func (s *Server) guard(rt routes) func(http.Handler) http.Handler {
 	}
 }
 
-// refuse answers whoever may not ask, and leaves a line about it. A page asked
-// by nobody known leads to the login.
-func (s *Server) refuse(w http.ResponseWriter, r *http.Request, pattern string, err error) {
-	if schemas.KindOf(err) == schemas.Forbidden && !errors.Is(err, errAnonymous) {
-		p, _ := access.From(r.Context())
-		s.log.LogAttrs(r.Context(), slog.LevelWarn, "refused", slog.String("who", p.Subject), slog.String("route", pattern),
-			slog.String("path", r.URL.Path), slog.String("why", err.Error()))
+// refuse answers whoever may not ask. A page asked by nobody known leads to
+// the login.
+func (s *Server) refuse(w http.ResponseWriter, r *http.Request, err error) {
+	page := (r.Method == http.MethodGet || r.Method == http.MethodHead) && formatOf(r) == formatHTML
+	if errors.Is(err, errAnonymous) && page && s.canLogin() {
+		http.Redirect(w, r, address(access.PathLogin, url.Values{"retour": {r.URL.RequestURI()}}), http.StatusSeeOther)
+		return
 	}
 	s.fail(w, r, err)
+}
+
+// Auditor keeps who did what, and what was refused.
+type Auditor interface {
+	// Note adds an entry, stamped now; it never fails its caller.
+	Note(e access.Entry)
+}
+
+// logged is an Auditor without a file of its own.
+type logged struct{ log *slog.Logger }
+
+// Note writes a line of the log.
+func (l logged) Note(e access.Entry) {
+	l.log.Info("audit", "what", e.What, "who", e.Who, "path", e.Path, "decision", e.Decision, "why", e.Why)
+}
+
+// sameOrigin refuses what another site makes a browser send.
+func (s *Server) sameOrigin(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if err := s.cross.Check(r); err != nil {
+			s.fail(w, r, forbidden("Cette demande vient d'un autre site : elle est refusée.", err.Error()))
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
 }
 
 // scopeIn is the territory that an address names: {code} after a level, which

@@ -20,7 +20,8 @@ import (
 type Config struct {
 	Reader     Reader
 	Access     Access
-	Contact    string // French, whom to ask for access: "l'assistance, assistance@example.fr"; "" names nobody
+	Audit      Auditor // nil notes into the log
+	Contact    string  // French, whom to ask for access: "l'assistance, assistance@example.fr"; "" names nobody
 	Logger     *slog.Logger
 	Registerer prometheus.Registerer
 	Clock      func() time.Time
@@ -44,6 +45,8 @@ type Progress struct {
 type Server struct {
 	reader    guarded // never the Reader itself: pages read for somebody
 	access    Access
+	audit     Auditor
+	cross     *http.CrossOriginProtection
 	contact   string
 	log       *slog.Logger
 	clock     func() time.Time
@@ -75,8 +78,12 @@ func New(c Config) (*Server, error) {
 	}
 	s := &Server{
 		reader: guarded{c.Reader, func() schemas.SchoolYear { return schemas.WeekOf(c.Clock()).SchoolYear() }},
-		access: c.Access, contact: c.Contact, log: c.Logger, clock: c.Clock, rules: c.Rules, progress: c.Progress,
+		access: c.Access, audit: c.Audit, cross: http.NewCrossOriginProtection(), contact: c.Contact,
+		log: c.Logger, clock: c.Clock, rules: c.Rules, progress: c.Progress,
 		assets: a, templates: t, metrics: m,
+	}
+	if s.audit == nil {
+		s.audit = logged{s.log}
 	}
 	if s.contact == "" {
 		s.contact = "la personne qui administre le service"
@@ -102,19 +109,24 @@ func (s *Server) Handler() http.Handler { return s.handler(nil) }
 func (s *Server) handler(more func(routes)) http.Handler {
 	mux := chi.NewRouter()
 	r := routes{mux, s, map[string]rule{}}
-	mux.Use(s.observe, s.recoverPanics, secure, s.access.Wrap, s.guard(r), middleware.GetHead)
+	mux.Use(s.observe, s.recoverPanics, secure, s.sameOrigin, s.access.Wrap, s.guard(r), middleware.GetHead)
 	// At level 5 a page takes a millisecond and shrinks tenfold.
 	mux.Use(middleware.Compress(gzip.BestSpeed+4, "text/html", "text/csv", "text/plain", "application/json"))
 
 	r.handle(http.MethodGet, "/assets/{hash}/*", anyone, s.assets.ServeHTTP)
 
 	r.group(within(pageTimeout), func(r routes) {
+		s.loginRoutes(r)
 		r.get("/", anyPerson, s.home)
 		for _, ext := range []string{"", ".csv", ".json"} {
 			r.get("/recherche"+ext, anyPerson, s.search)
 			r.get("/definitions"+ext, anyPerson, s.definitions)
 			r.get("/completude"+ext, anyPerson, s.completeness)
 			r.get("/exports"+ext, anyPerson, s.exports)
+			r.get("/administration"+ext, withRight(access.Administration), s.administration)
+		}
+		if _, ok := s.access.(sessionLister); ok {
+			r.handle(http.MethodPost, "/administration/sessions", withRight(access.Administration), s.page(s.endSessions))
 		}
 	})
 	r.group(within(exportTimeout), func(r routes) {

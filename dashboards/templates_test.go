@@ -20,6 +20,9 @@ var pages = map[string]any{
 	"completude":  completenessPage{},
 	"exports":     exportsPage{},
 	"erreur":      errorPage{},
+	"connexion":   loginPage{},
+
+	"administration": administrationPage{},
 }
 
 func anyAsset(name string) (string, error) { return "/assets/x/" + name, nil }

@@ -3,6 +3,7 @@ package dashboards
 import (
 	"context"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/entaudience/entaudience/dashboards/access"
@@ -13,6 +14,7 @@ import (
 type who struct {
 	Name string
 	What string // French: their territories and rights
+	Exit bool   // they can log out
 }
 
 // who is nil where no login is asked for, and for nobody.
@@ -32,7 +34,8 @@ func (s *Server) who(ctx context.Context) *who {
 	if name == "" {
 		name = p.Subject
 	}
-	return &who{name, strings.Join(has, ", ")}
+	_, exit := s.access.(leaver)
+	return &who{name, strings.Join(has, ", "), exit}
 }
 
 // own are the person's territories with their names; one that no directory
@@ -54,10 +57,15 @@ func (s *Server) own(ctx context.Context, p access.Person) []schemas.Territory {
 
 // menuOf is the menu of the person of a context; nobody has none.
 func menuOf(ctx context.Context) []Link {
-	if _, ok := access.From(ctx); !ok {
+	p, ok := access.From(ctx)
+	if !ok {
 		return nil
 	}
-	return menu
+	links := slices.Clone(menu)
+	if p.Has(access.Administration) && !p.Everywhere {
+		links = append(links, Link{"/administration", "Administration"})
+	}
+	return links
 }
 
 type scopeKey struct{}

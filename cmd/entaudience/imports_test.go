@@ -64,6 +64,8 @@ var owners = map[string]string{
 	"github.com/caarlos0/env/v11":     "cmd/entaudience/config",
 	"github.com/go-chi/chi/":          "dashboards",
 	"github.com/go-echarts/":          "dashboards",
+	"github.com/coreos/go-oidc/":      "dashboards/access",
+	"github.com/alexedwards/":         "dashboards/access",
 	"github.com/ua-parser/uap-go":     "ingest/collect",
 	"github.com/rogpeppe/go-internal": "cmd/entaudience",
 }

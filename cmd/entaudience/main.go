@@ -39,6 +39,7 @@ type commands struct {
 	Import    importCmd    `cmd:"" help:"Import reference data or recorded hits."`
 	Export    exportCmd    `cmd:"" help:"Write the national files."`
 	Keys      keysCmd      `cmd:"" help:"Make, show or hand on the week key of a collector."`
+	User      userCmd      `cmd:"" help:"Manage the local accounts of the dashboards."`
 	Check     checkCmd     `cmd:"" help:"Check the configuration and the engines, or recount cells from the raw events."`
 	Simulate  simulateCmd  `cmd:"" help:"Write or send the hits of a generated region."`
 	Version   versionCmd   `cmd:"" help:"Print the version."`

@@ -13,7 +13,6 @@ import (
 	"github.com/entaudience/entaudience/cmd/entaudience/engines"
 	"github.com/entaudience/entaudience/cmd/entaudience/lifecycle"
 	"github.com/entaudience/entaudience/dashboards"
-	"github.com/entaudience/entaudience/dashboards/access"
 	"github.com/entaudience/entaudience/ingest/collect"
 	"github.com/entaudience/entaudience/ingest/load"
 	"github.com/entaudience/entaudience/ingest/queue"
@@ -161,8 +160,13 @@ func (a *app) aggregator(e *engines.Engines) lifecycle.Part {
 
 // dashboards is the stage that pilots see.
 func (a *app) dashboards(e *engines.Engines, progress func() *dashboards.Progress) (lifecycle.Part, string, error) {
+	who, audit, err := a.access()
+	if err != nil {
+		return lifecycle.Part{}, "", err
+	}
 	pages, err := dashboards.New(dashboards.Config{
-		Reader: reader{e.Store, e.Cluster}, Access: access.Open{}, Logger: a.logger, Registerer: a.registry, Clock: a.clock, Progress: progress,
+		Reader: reader{e.Store, e.Cluster}, Access: who, Audit: audit, Contact: a.config.Access.Contact,
+		Logger: a.logger, Registerer: a.registry, Clock: a.clock, Progress: progress,
 		Rules: dashboards.Rules{Zone: a.config.Calendar.Zone},
 	})
 	if err != nil {

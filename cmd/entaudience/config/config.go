@@ -56,11 +56,7 @@ type ClickHouse struct {
 // Serve configures the dashboards.
 type Serve struct {
 	Listen string `yaml:"listen" env:"LISTEN" help:"Address of the dashboards."`
-}
-
-// Access configures who may see what.
-type Access struct {
-	Mode string `yaml:"mode" env:"MODE" help:"none: no login, refused unless both listeners are loopback."`
+	URL    string `yaml:"url" env:"URL" help:"Address that people type, https://host; empty is http:// and serve.listen, on loopback only."`
 }
 
 // Disclosure configures which cells are withheld.
@@ -79,7 +75,7 @@ func Defaults() Config {
 		DataDir:    "./data",
 		Collect:    Collect{Listen: "127.0.0.1:8081", SpoolBytes: 1 << 30},
 		Serve:      Serve{Listen: "127.0.0.1:8080"},
-		Access:     Access{Mode: "none"},
+		Access:     accessDefaults(),
 		Disclosure: Disclosure{Threshold: 5},
 		Calendar:   Calendar{Zone: "C"},
 		Privacy:    Privacy{Signal: true},
@@ -169,12 +165,7 @@ func (c Config) Validate() error {
 			add("clickhouse.url: expected http(s)://user:password@host:8123/db or clickhouse://user:password@host:9000/db")
 		}
 	}
-	switch {
-	case c.Access.Mode != "none":
-		add("access.mode: %q is not known; this version knows none", c.Access.Mode)
-	case !loopback(c.Collect.Listen) || !loopback(c.Serve.Listen):
-		add("access.mode: none is refused unless collect.listen and serve.listen are loopback addresses, such as 127.0.0.1:8080")
-	}
+	c.validateAccess(add)
 	if c.Calendar.Zone == "" {
 		add("calendar.zone: must name a holiday zone, such as C")
 	}
@@ -201,6 +192,10 @@ func loopback(addr string) bool {
 	if err != nil {
 		return false
 	}
+	return loopbackHost(host)
+}
+
+func loopbackHost(host string) bool {
 	ip := net.ParseIP(host)
 	return host == "localhost" || ip != nil && ip.IsLoopback()
 }

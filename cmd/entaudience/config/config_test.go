@@ -23,7 +23,19 @@ func TestBadFiles(t *testing.T) {
 		"wrong_type.bad.yml":         `int was used where sequence is expected`,
 		"listen.bad.yml":             `serve.listen: "8080" is not host:port`,
 		"open_without_login.bad.yml": `access.mode: none is refused unless collect.listen and serve.listen are loopback addresses`,
-		"unknown_mode.bad.yml":       `access.mode: "oidc" is not known`,
+		"unknown_mode.bad.yml":       `access.mode: "ldap" is not known: none, local, oidc or header`,
+		"access_url.bad.yml":         `serve.url: access.mode local needs the address that people type`,
+		"access_plain.bad.yml":       `serve.url: http is for loopback addresses`,
+		"serve_url.bad.yml":          `serve.url: expected https://host, without a path`,
+		"oidc_issuer.bad.yml":        `access.oidc.issuer: expected https://host`,
+		"oidc_client.bad.yml":        `access.oidc.client_id: access.mode oidc needs our name at the provider`,
+		"oidc_nobody.bad.yml":        `access.mode: oidc opens nothing to anybody without access.oidc.access_claims or access.mapping`,
+		"oidc_subject.bad.yml":       `access.oidc.subject_claim: must name a claim`,
+		"oidc_none.bad.yml":          `access.oidc.issuer: access.mode oidc needs the identity provider`,
+		"header_proxies.bad.yml":     `access.proxies: access.mode header needs the addresses of the proxies it believes`,
+		"header_subject.bad.yml":     `access.header.subject: access.mode header needs the header that names the person`,
+		"proxies.bad.yml":            `access.proxies: "proxy.example" is not an address or a CIDR`,
+		"lifetime.bad.yml":           `access.lifetime: 1m0s is not between 5m0s and 168h0m0s`,
 		"clickhouse_url.bad.yml":     `clickhouse.url: expected http(s)://user:password@host:8123/db`,
 		"broker.bad.yml":             `kafka.brokers: "broker" is not host:port`,
 		"threshold.bad.yml":          `disclosure.threshold: -1 is negative`,
@@ -71,6 +83,7 @@ func TestEnvironmentOverridesFile(t *testing.T) {
 func TestMaskedHidesPasswords(t *testing.T) {
 	c := config.Defaults()
 	c.ClickHouse.URL = "https://pilot:hunter2@db.example:8443/ent"
+	c.Access.OIDC.ClientSecret = "hunter2 too"
 	if text := c.Masked(); strings.Contains(text, "hunter2") || !strings.Contains(text, "db.example") {
 		t.Error(text)
 	}

@@ -62,6 +62,9 @@ func (c Config) Masked() string {
 	} else {
 		c.ClickHouse.URL = "(unreadable)"
 	}
+	if c.Access.OIDC.ClientSecret != "" {
+		c.Access.OIDC.ClientSecret = "(set)"
+	}
 	text, err := yaml.Marshal(c)
 	if err != nil {
 		return fmt.Sprintf("# %v\n", err)

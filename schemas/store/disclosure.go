@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"time"
@@ -21,7 +22,7 @@ type Rule interface {
 	Decide(cells []schemas.WeekCell, schools []schemas.School) schemas.Withholding
 }
 
-const insertWithheld = "INSERT INTO staging_withheld_week (niveau, code, axe, modalite, fine_only, period)"
+const insertWithheld = "INSERT INTO %s (niveau, code, axe, modalite, fine_only, period)"
 
 // Threshold is the fewest distinct users that may be shown; 0 = no limit.
 func (s *Store) Threshold() int {
@@ -41,7 +42,7 @@ type decision struct {
 
 // decide applies the rule to the cells of a week in a table, and stages what
 // it withholds.
-func (s *Store) decide(ctx context.Context, week schemas.Week, table string, run uint64) (decision, error) {
+func (s *Store) decide(ctx context.Context, st *staging, week schemas.Week, table string, run uint64) (decision, error) {
 	d := decision{week: week, run: run}
 	var schools []schemas.School
 	switch dir, use, err := s.Directory(ctx, week.SchoolYear()); {
@@ -65,31 +66,26 @@ func (s *Store) decide(ctx context.Context, week schemas.Week, table string, run
 		return d, err
 	}
 	d.Withholding = s.rule.Decide(cells, schools)
-	if err := s.clear(ctx, week.Monday(), "withheld_week"); err != nil || len(d.Cells) == 0 {
-		return d, err
+	if len(d.Cells) == 0 {
+		return d, nil
 	}
 	monday := week.Monday().UTC()
-	return d, s.insertRows(ctx, insertWithheld, len(d.Cells), func(b driver.Batch, i int) error {
+	return d, s.insertRows(ctx, fmt.Sprintf(insertWithheld, st.of("withheld_week")), len(d.Cells), func(b driver.Batch, i int) error {
 		c := d.Cells[i]
 		return b.Append(string(c.Niveau), c.Code, string(c.Axe), c.Modalite, c.FineOnly, monday)
 	})
 }
 
 // putInForce makes the staged decision the one in force, and records it.
-func (s *Store) putInForce(ctx context.Context, d decision) error {
-	monday := d.week.Monday()
-	if err := s.replace(ctx, monday, "withheld_week"); err != nil {
+func (s *Store) putInForce(ctx context.Context, st *staging, d decision) error {
+	if err := st.replace(ctx, "withheld_week"); err != nil {
 		return err
 	}
-	err := s.exec(ctx, "record_disclosed", params{
-		"period": dayParam(monday), "run": uintParam(d.run), "annuaire": uintParam(d.directory.year),
+	return s.exec(ctx, "record_disclosed", params{
+		"period": dayParam(d.week.Monday()), "run": uintParam(d.run), "annuaire": uintParam(d.directory.year),
 		"version": uintParam(d.directory.number), "threshold": uintParam(s.rule.Threshold()), "rule": uintParam(s.rule.Version()),
 		"cells": uintParam(d.Total), "small": uintParam(d.Small), "withheld": uintParam(d.Withheld),
 	})
-	if err != nil {
-		return err
-	}
-	return s.clear(ctx, monday, "withheld_week")
 }
 
 // Undecided lists the weeks whose decision stands on another recompute,
@@ -130,13 +126,24 @@ func (s *Store) DecideWeek(ctx context.Context, week schemas.Week) error {
 		if known.week != week {
 			continue
 		}
-		d, err := s.decide(ctx, week, "cells_weeks", known.latest)
-		if err != nil {
+		if err := s.decideAgain(ctx, week, known.latest); err != nil {
 			return fmt.Errorf("decide week %s: %w", week, err)
 		}
-		return s.putInForce(ctx, d)
 	}
 	return nil // never computed: nothing to withhold
+}
+
+func (s *Store) decideAgain(ctx context.Context, week schemas.Week, run uint64) (err error) {
+	st, err := s.stage(ctx, week.Monday(), "withheld_week")
+	if err != nil {
+		return err
+	}
+	defer func() { err = cmp.Or(err, st.drop(ctx)) }()
+	d, err := s.decide(ctx, st, week, "cells_weeks", run)
+	if err != nil {
+		return err
+	}
+	return s.putInForce(ctx, st, d)
 }
 
 // decided is a row of disclosed.sql: what a decision stands on.

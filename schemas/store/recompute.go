@@ -1,9 +1,9 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
@@ -38,39 +38,52 @@ func (s *Store) dirty(ctx context.Context, query string) ([]schemas.Dirty, error
 
 // RecomputeDay rebuilds the visits, hour cells and day cells of one day from
 // its events and swaps them in. Doing it again changes nothing; events that
-// arrive meanwhile leave the day dirty. One recompute of a day at a time.
-func (s *Store) RecomputeDay(ctx context.Context, d schemas.Dirty) error {
+// arrive meanwhile leave the day dirty, and so does an error. Of two that
+// recompute a day at once, at most one succeeds.
+func (s *Store) RecomputeDay(ctx context.Context, d schemas.Dirty) (err error) {
 	tables := []string{"visits", "cells_hour", "cells_day"}
-	if err := s.clear(ctx, d.Debut, tables...); err != nil {
-		return err
+	st, err := s.stage(ctx, d.Debut, tables...)
+	if err != nil {
+		return fmt.Errorf("recompute %s: %w", d.Debut, err)
 	}
-	day := dayParam(d.Debut)
-	steps := []struct {
+	defer func() { err = cmp.Or(err, st.drop(ctx)) }()
+	day, visits := dayParam(d.Debut), st.of("visits")
+	for _, step := range []struct {
 		query string
 		params
 	}{
-		{"recompute_visits", params{"target": "staging_visits", "day": day}},
-		{"recompute_hours", params{"target": "staging_cells_hour", "visits": "staging_visits", "day": day}},
-		{"recompute_cells", params{"target": "staging_cells_day", "visits": "staging_visits", "period": day, "from": day, "to": day}},
-	}
-	for _, step := range steps {
+		{"recompute_visits", params{"target": visits, "day": day}},
+		{"recompute_hours", params{"target": st.of("cells_hour"), "visits": visits, "day": day}},
+		{"recompute_cells", params{"target": st.of("cells_day"), "visits": visits, "period": day, "from": day, "to": day}},
+	} {
 		if err := s.exec(ctx, step.query, step.params); err != nil {
 			return fmt.Errorf("recompute %s: %w", d.Debut, err)
 		}
 	}
-	return s.swap(ctx, d, "record_day", tables...)
+	for _, t := range tables {
+		if err := st.replace(ctx, t); err != nil {
+			return fmt.Errorf("recompute %s: %w", d.Debut, err)
+		}
+	}
+	return s.record(ctx, "record_day", d)
 }
 
 // RecomputeWeek rebuilds the cells of the week whose Monday is d.Debut from
 // the visits of its days, decides which may not be shown, and swaps them in.
-func (s *Store) RecomputeWeek(ctx context.Context, d schemas.Dirty) error {
-	const table = "cells_week"
-	if err := s.clear(ctx, d.Debut, table); err != nil {
-		return err
-	}
+// Otherwise it is as RecomputeDay.
+func (s *Store) RecomputeWeek(ctx context.Context, d schemas.Dirty) (err error) {
 	week := schemas.Week(d.Debut)
+	tables := []string{"cells_week"}
+	if s.rule != nil {
+		tables = append(tables, "withheld_week")
+	}
+	st, err := s.stage(ctx, d.Debut, tables...)
+	if err != nil {
+		return fmt.Errorf("recompute week %s: %w", week, err)
+	}
+	defer func() { err = cmp.Or(err, st.drop(ctx)) }()
 	p := params{
-		"target": "staging_cells_week", "visits": "visits", "period": dayParam(week.Monday()),
+		"target": st.of("cells_week"), "visits": "visits", "period": dayParam(week.Monday()),
 		"from": dayParam(week.Monday()), "to": dayParam(week.Sunday()),
 	}
 	for _, query := range []string{"recompute_cells", "recompute_frequence"} {
@@ -79,64 +92,37 @@ func (s *Store) RecomputeWeek(ctx context.Context, d schemas.Dirty) error {
 		}
 	}
 	if s.rule == nil {
-		return s.swap(ctx, d, "record_week", table)
+		err = st.replace(ctx, "cells_week")
+	} else {
+		err = s.swapDecided(ctx, st, week, d.Run+1)
 	}
-	decided, err := s.decide(ctx, week, "staging_cells_week", d.Run+1)
+	if err != nil {
+		return fmt.Errorf("recompute week %s: %w", week, err)
+	}
+	return s.record(ctx, "record_week", d)
+}
+
+// swapDecided decides which of the staged cells of a week may not be shown, and
+// swaps in both. Until the new cells are in, the decision before and this one
+// are in force: at no moment does a cell show that either of them withholds.
+func (s *Store) swapDecided(ctx context.Context, st *staging, week schemas.Week, run uint64) error {
+	decided, err := s.decide(ctx, st, week, st.of("cells_week"), run)
 	if err != nil {
 		return err
 	}
-	// Until the new cells are in, both decisions are in force: at no moment
-	// does a cell show that either of them withholds.
-	if err := s.exec(ctx, "withhold_also", params{"week": dayParam(week.Monday())}); err != nil {
+	if err := s.exec(ctx, "withhold_also", params{"staged": st.of("withheld_week"), "week": dayParam(week.Monday())}); err != nil {
 		return err
 	}
-	if err := s.replace(ctx, d.Debut, table); err != nil {
+	if err := st.replace(ctx, "cells_week"); err != nil {
 		return err
 	}
-	if err := s.putInForce(ctx, decided); err != nil {
-		return err
-	}
-	return s.record(ctx, d, "record_week", table)
+	return s.putInForce(ctx, st, decided)
 }
 
-// partition is the identifier of a day's partition, as the engine names it.
-func partition(d schemas.Day) string { return strings.ReplaceAll(d.String(), "-", "") }
-
-// clear empties the staging partitions of a day.
-func (s *Store) clear(ctx context.Context, d schemas.Day, tables ...string) error {
-	for _, t := range tables {
-		if err := s.run(ctx, "clear staging_"+t,
-			fmt.Sprintf("ALTER TABLE staging_%s DROP PARTITION ID '%s'", t, partition(d)), nil); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// swap replaces the partitions of a day by the staged ones, records that, and
-// empties the staging. A kill in between leaves the day dirty: it is done again.
-func (s *Store) swap(ctx context.Context, d schemas.Dirty, record string, tables ...string) error {
-	for _, t := range tables {
-		if err := s.replace(ctx, d.Debut, t); err != nil {
-			return err
-		}
-	}
-	return s.record(ctx, d, record, tables...)
-}
-
-// replace swaps the partition of a day for the staged one.
-func (s *Store) replace(ctx context.Context, d schemas.Day, table string) error {
-	return s.run(ctx, "swap "+table, fmt.Sprintf(
-		"ALTER TABLE %[1]s REPLACE PARTITION ID '%[2]s' FROM staging_%[1]s SETTINGS allow_replace_partition_from_empty_source = 1",
-		table, partition(d)), nil)
-}
-
-// record says that a recompute is done, and empties its staging.
-func (s *Store) record(ctx context.Context, d schemas.Dirty, record string, tables ...string) error {
-	if err := s.exec(ctx, record, params{
+// record says that a recompute is done. Killed before, its period is dirty and
+// it is done again.
+func (s *Store) record(ctx context.Context, query string, d schemas.Dirty) error {
+	return s.exec(ctx, query, params{
 		"period": dayParam(d.Debut), "run": uintParam(d.Run + 1), "basis": uintParam(d.Basis),
-	}); err != nil {
-		return err
-	}
-	return s.clear(ctx, d.Debut, tables...)
+	})
 }

@@ -107,7 +107,13 @@ func Database(t testing.TB, e *chdb.Engine) string {
 
 func statement(t testing.TB, e *chdb.Engine, text string) {
 	t.Helper()
-	r, err := http.NewRequestWithContext(context.Background(), http.MethodPost, "http://embedded/", strings.NewReader(text))
+	Exec(t, e, "default", text)
+}
+
+// Exec runs a statement in a database, and fails the test if it cannot.
+func Exec(t testing.TB, e *chdb.Engine, database, text string) {
+	t.Helper()
+	r, err := http.NewRequestWithContext(context.Background(), http.MethodPost, "http://embedded/?database="+database, strings.NewReader(text))
 	if err != nil {
 		t.Fatal(err)
 	}

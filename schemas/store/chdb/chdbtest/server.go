@@ -36,6 +36,7 @@ const (
 	CutAfter              // the engine has done it, the connection is cut before it says so
 	HangBefore            // no answer until the client gives up; the engine saw nothing
 	HangAfter             // no answer until the client gives up; the engine has done it
+	Hold                  // nothing happens until the fault is removed; then all goes its way
 )
 
 // Fault is a rule of a server.
@@ -46,6 +47,8 @@ type Fault struct {
 	left      int
 	hit       chan struct{}
 	hits      int
+	removed   chan struct{}
+	last      bool // after it, everything is cut
 }
 
 // Serve starts a server for a database of the engine. It ends with the test.
@@ -64,10 +67,20 @@ func Serve(t testing.TB, e *chdb.Engine, database string) *Server {
 // Fail makes the next statements that hold a text fail, as many as times says;
 // -1 is all.
 func (s *Server) Fail(statement string, how How, times int) *Fault {
-	f := &Fault{server: s, statement: statement, how: how, left: times, hit: make(chan struct{}, 1)}
+	f := &Fault{server: s, statement: statement, how: how, left: times, hit: make(chan struct{}, 1), removed: make(chan struct{})}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.faults = append(s.faults, f)
+	return f
+}
+
+// FailFrom makes the next statement that holds a text fail, and all that follow
+// it as if the client were gone: the engine sees none of them.
+func (s *Server) FailFrom(statement string, how How) *Fault {
+	f := s.Fail(statement, how, 1)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	f.last = true
 	return f
 }
 
@@ -78,15 +91,16 @@ func (f *Fault) Hits() int {
 	return f.hits
 }
 
-// Hit receives after a statement failed, or hangs. A hit that nobody waits for
+// Hit receives after a statement failed, or is held. A hit that nobody waits for
 // is kept; of several, one.
 func (f *Fault) Hit() <-chan struct{} { return f.hit }
 
-// Remove ends the fault.
+// Remove ends the fault, once.
 func (f *Fault) Remove() {
 	f.server.mu.Lock()
 	defer f.server.mu.Unlock()
 	f.left = 0
+	close(f.removed)
 }
 
 // match takes the first fault that a statement meets.
@@ -95,8 +109,13 @@ func (s *Server) match(statement string) *Fault {
 	defer s.mu.Unlock()
 	for _, f := range s.faults {
 		if f.left != 0 && strings.Contains(statement, f.statement) {
+			how := f.how
 			f.left--
 			f.hits++
+			if f.last {
+				f.last, f.statement, f.how, f.left = false, "", CutBefore, -1
+				return &Fault{server: s, how: how, hit: f.hit, removed: f.removed}
+			}
 			return f
 		}
 	}
@@ -128,6 +147,14 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	switch f.how {
+	case Hold:
+		f.struck()
+		select {
+		case <-f.removed:
+			s.engine.ServeHTTP(w, r)
+		case <-r.Context().Done():
+		}
+		return
 	case Refuse:
 		const text = "Code: 243. DB::Exception: Cannot reserve 1.00 MiB, not enough space. (NOT_ENOUGH_SPACE)\n"
 		w.Header().Set("X-ClickHouse-Exception-Code", "243")

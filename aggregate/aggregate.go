@@ -105,11 +105,11 @@ func (a *Aggregator) Once(ctx context.Context) error {
 // does not hold up the others; the errors are joined.
 func (a *Aggregator) pass(ctx context.Context) (worked bool, err error) {
 	started := time.Now()
-	days, err := a.store.DirtyDays(ctx)
+	days, err := a.dirt(ctx, a.store.DirtyDays)
 	if err != nil {
 		return false, err
 	}
-	weeks, err := a.store.DirtyWeeks(ctx)
+	weeks, err := a.dirt(ctx, a.store.DirtyWeeks)
 	if err != nil {
 		return false, err
 	}
@@ -136,6 +136,7 @@ func (a *Aggregator) pass(ctx context.Context) (worked bool, err error) {
 func (a *Aggregator) decide(ctx context.Context, started time.Time) (worked bool, err error) {
 	weeks, err := a.store.Undecided(ctx)
 	if err != nil {
+		a.metrics.errors.WithLabelValues("dirty").Inc()
 		return false, err
 	}
 	for _, w := range weeks {
@@ -166,17 +167,35 @@ func dirtyWeeks(days, weeks []schemas.Dirty) []schemas.Week {
 	return all
 }
 
-// week recomputes the dirty days of a week, then the week.
+// dirt looks what is behind.
+func (a *Aggregator) dirt(ctx context.Context, look func(context.Context) ([]schemas.Dirty, error)) ([]schemas.Dirty, error) {
+	found, err := look(ctx)
+	if err != nil {
+		a.metrics.errors.WithLabelValues("dirty").Inc()
+	}
+	return found, err
+}
+
+// week recomputes the dirty days of a week, then the week. A day whose
+// recompute fails does not hold up the others, but the week, which would have
+// to be computed again; an engine that is away ends it.
 func (a *Aggregator) week(ctx context.Context, w schemas.Week, days []schemas.Dirty) error {
+	var failed []error
 	for _, d := range days {
 		if d.Debut.Week() != w {
 			continue
 		}
 		if err := a.timed("jour", func() error { return a.store.RecomputeDay(ctx, d) }); err != nil {
-			return err
+			failed = append(failed, err)
+			if schemas.KindOf(err) == schemas.Unavailable {
+				break
+			}
 		}
 	}
-	weeks, err := a.store.DirtyWeeks(ctx) // again: its basis is the days just done
+	if len(failed) > 0 {
+		return errors.Join(failed...)
+	}
+	weeks, err := a.dirt(ctx, a.store.DirtyWeeks) // again: its basis is the days just done
 	if err != nil {
 		return err
 	}

@@ -21,10 +21,11 @@ func newMetrics(registry prometheus.Registerer) metrics {
 		}, []string{"grain"}),
 		errors: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "entaudience_aggregate_errors_total",
-			Help: "Recomputes that failed and will be tried again.",
+			Help: "Recomputes, and looks for what is dirty, that failed and will be tried again.",
 		}, []string{"grain"}),
 	}
 	registry.MustRegister(m.dirty, m.seconds, m.errors)
+	m.errors.WithLabelValues("dirty")
 	for _, grain := range []string{"jour", "semaine", "decision"} {
 		m.errors.WithLabelValues(grain)
 		m.seconds.WithLabelValues(grain)

@@ -2,6 +2,7 @@ package dashboards
 
 import (
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/entaudience/entaudience/dashboards/access"
@@ -162,7 +163,30 @@ var (
 		access.WhatLogout: "Déconnexion", access.WhatEnd: "Sessions terminées",
 	}
 	auditDecision = map[string]string{access.Allowed: "accordé", access.Refused: "refusé"}
+	// By how the reason begins; one that is not here is in the files alone.
+	auditWhy = [][2]string{
+		{"outside the person's territories", "hors de ses territoires"},
+		{"right ", "droit manquant"},
+		{"wrong password", "mauvais mot de passe"},
+		{"unknown login", "identifiant inconnu"},
+		{"too many attempts", "trop d'essais"},
+		{"header ", "en-tête qui ne vient pas du portail"},
+		{"cross-origin ", "demande d'un autre site"},
+		{"state of another login", "retour d'une autre connexion"},
+		{"no login was begun", "retour sans connexion commencée"},
+		{"the provider refused", "refusé par le service d'identité"},
+		{"of ", "par l'administration"},
+	}
 )
+
+func whyInFrench(why string) string {
+	for _, w := range auditWhy {
+		if strings.HasPrefix(why, w[0]) {
+			return w[1]
+		}
+	}
+	return ""
+}
 
 func auditTable(entries []access.Entry) Table {
 	t := Table{
@@ -178,7 +202,7 @@ func auditTable(entries []access.Entry) Table {
 			what = e.What
 		}
 		decision := text(decided)
-		decision.Note = e.Why
+		decision.Note = whyInFrench(e.Why)
 		t.Rows = append(t.Rows, Row{Cells: []Cell{text(Instant(e.Time)), text(who), text(what), text(e.Path), decision}})
 	}
 	return t

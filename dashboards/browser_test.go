@@ -103,7 +103,7 @@ func (w *witness) hear(ev any) {
 // What a machine can see of a page, in one evaluation.
 const inspect = `(() => {
   const charts = [...document.querySelectorAll("[data-chart]")];
-  const overflow = [...document.querySelectorAll("body *")].filter((e) => e.getBoundingClientRect().right > innerWidth + 1 && !e.closest(".fr-table__content, .fr-skiplinks, svg, .fr-sr-only") ).slice(0, 3).map((e) => e.tagName + "." + e.className);
+  const overflow = [...document.querySelectorAll("body *")].filter((e) => e.getBoundingClientRect().right > innerWidth + 1 && e.checkVisibility() && !e.closest(".fr-table__content, .fr-skiplinks, svg, .fr-sr-only") ).slice(0, 3).map((e) => e.tagName + "." + e.className);
   return {
     scroll: document.documentElement.scrollWidth - innerWidth,
     overflow,

@@ -170,7 +170,7 @@ func TestAdministration(t *testing.T) {
 	if status != 200 || !strings.Contains(p.text("#comptes"), "circonscription:"+string(toulouse)) || len(p.all("#sessions tbody tr")) != 2 {
 		t.Fatalf("%d %s", status, p.text("main"))
 	}
-	if got := p.texts("#audit tbody tr")[0]; !strings.Contains(got, "inspectricePage/dsden/034refusé") || strings.Contains(got, "ELEVE") {
+	if got := p.texts("#audit tbody tr")[0]; !strings.Contains(got, "inspectricePage/dsden/034refusé hors de ses territoires") || strings.Contains(got, "ELEVE") {
 		t.Errorf("audit %q", got)
 	}
 	if menu := strings.Join(p.texts("#menu a"), " "); !strings.Contains(menu, "Administration") {

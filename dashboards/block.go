@@ -37,12 +37,15 @@ type Block struct {
 	ID         string
 	Title      string
 	Indicators []schemas.Indicator // whose definitions are one click away
+	Lead       string              // French; the answer, before everything else
 	Period     string
 	AsOf       asOf
 	Notes      []string // French; what must be known to read it
 	Chart      *Chart
+	Map        *DotMap // instead of a chart
 	Table      Table
-	Open       bool // the table is always in sight, not folded under the chart
+	Open       bool   // the table is always in sight, not folded under the chart
+	After      string // French, after the table
 	Files      []Link
 	Empty      string // said instead of chart and table when there is nothing
 }
@@ -76,6 +79,8 @@ type Cell struct {
 	Text  string
 	Href  string // "" = no link
 	Note  string // small text under it
+	Tag   string // a badge before the text
+	Badge string // kind of the tag: error, warning, new, success, info
 	Deep  bool   // one level below the row before
 	Share float64
 	Bar   bool

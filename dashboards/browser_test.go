@@ -145,9 +145,9 @@ func TestBrowser(t *testing.T) {
 		charts     int
 		error      bool // the page itself answers with an error status, which the console reports
 	}{
-		{name: "region", path: "/region/76", charts: 5},
-		{name: "dsden", path: "/dsden/031?profil=ELEVE", charts: 5},
-		{name: "circonscription", path: "/circonscription/" + string(toulouse) + "?du=2026-09-01&au=2026-11-24", charts: 5},
+		{name: "region", path: "/region/76", charts: 4},
+		{name: "dsden", path: "/dsden/031?profil=ELEVE", charts: 4},
+		{name: "circonscription", path: "/circonscription/" + string(toulouse) + "?du=2026-09-01&au=2026-11-24", charts: 3},
 		{name: "ecole", path: "/ecole/" + string(hostile), charts: 5},
 		{name: "ecole-sans-visite", path: "/ecole/" + string(silent), charts: 1},
 		{name: "comparaison", path: "/dsden/031/comparaison", charts: 2},

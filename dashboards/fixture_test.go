@@ -69,6 +69,13 @@ func directorySchools(year schemas.SchoolYear) []schemas.School {
 			Ministere: "MINISTERE DE L'EDUCATION NATIONALE", Region: "76", Academie: "16", DSDEN: "031", Pupils: 500, Open: true,
 		},
 	}
+	for i, u := range []schemas.UAI{exact, silent, hostile} { // the lonely one has no coordinates
+		for j := range schools {
+			if schools[j].UAI == u {
+				schools[j].Latitude, schools[j].Longitude = 43.5+float64(i)/5, 1.4+float64(i)
+			}
+		}
+	}
 	schools[1].Nature, schools[1].NatureLabel = "101", "ECOLE MATERNELLE"
 	for i := range 8 {
 		names := []string{"Jules-Ferry", "Marie-Curie", "Victor-Hugo", "Simone-Veil", "Louis-Pasteur", "Georges-Brassens", "Lucie-Aubrac", "du Château"}

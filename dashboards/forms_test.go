@@ -89,6 +89,9 @@ func ownText(c page) string {
 	for _, note := range c.texts(".note") {
 		s = strings.TrimSpace(strings.TrimSuffix(s, note))
 	}
+	for _, tag := range c.texts(".fr-badge") {
+		s = strings.TrimSpace(strings.TrimPrefix(s, tag))
+	}
 	return s
 }
 

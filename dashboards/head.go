@@ -32,6 +32,7 @@ type view struct {
 const (
 	viewOverview = ""
 	viewCompare  = "/comparaison"
+	viewMap      = "/carte"
 )
 
 // views are the pages of the territory, for the same period and profile.

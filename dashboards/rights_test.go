@@ -148,16 +148,21 @@ func matrix() []struct{ route, path, want string } {
 }
 
 // matrixOfViews are the other pages of a territory: whoever may open it may
-// open them. A school is not compared.
+// open them, where there is such a page.
 func matrixOfViews() (lines []struct{ route, path, want string }) {
-	for _, view := range []string{"/comparaison"} {
+	for _, view := range []string{"/comparaison", "/attention", "/carte"} {
 		for _, line := range matrix() {
 			if !strings.HasSuffix(line.route, "/{code}") {
 				continue
 			}
 			path, query, _ := strings.Cut(line.path, "?")
 			want := line.want
-			if view == "/comparaison" && strings.HasPrefix(path, "/ecole/") {
+			niveau := strings.Split(path, "/")[1]
+			if !slices.Contains(map[string][]string{
+				"/comparaison": {"region", "academie", "dsden", "circonscription"},
+				"/attention":   {"circonscription"},
+				"/carte":       {"region", "academie", "dsden"},
+			}[view], niveau) {
 				want = strings.ReplaceAll(want, "200", "400")
 			}
 			lines = append(lines, struct{ route, path, want string }{line.route + view, path + view + "?" + query, want})

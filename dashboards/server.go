@@ -134,6 +134,8 @@ func (s *Server) handler(more func(routes)) http.Handler {
 			r.get("/"+string(n)+"/{code}", ofTerritory, s.territory)
 			for _, ext := range []string{"", ".csv", ".json", ".xlsx"} {
 				r.get("/"+string(n)+"/{code}"+viewCompare+ext, ofTerritory, s.compare)
+				r.get("/"+string(n)+"/{code}"+viewWatch+ext, ofTerritory, s.attention)
+				r.get("/"+string(n)+"/{code}"+viewMap+ext, ofTerritory, s.dotmap)
 			}
 		}
 		r.get("/exports/dnma/{fichier}", withRight(access.ExportNational), s.dnma)

@@ -57,6 +57,8 @@ type Value struct {
 	Withheld bool
 	Href     string
 	Note     string
+	Tag      string  // said before the text on a page, as a badge
+	Badge    string  // of the tag: error, warning, new, success or info
 	Share    float64 // of a bar, 0 to 1
 }
 
@@ -199,7 +201,7 @@ func (s *Sheet) row(l Line) Row {
 		}
 		v := l.Values[i]
 		row.Cells = append(row.Cells, Cell{
-			Text: v.Format(c.Kind), Href: v.Href, Note: v.Note, Num: c.Kind != kindText, Deep: l.Deep && len(row.Cells) == 0,
+			Text: v.Format(c.Kind), Href: v.Href, Note: v.Note, Tag: v.Tag, Badge: v.Badge, Num: c.Kind != kindText, Deep: l.Deep && len(row.Cells) == 0,
 			Bar: c.Bar && v.Known, Share: v.Share,
 		})
 	}

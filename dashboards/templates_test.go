@@ -14,6 +14,7 @@ import (
 var pages = map[string]any{
 	"territoire":  territoryPage{},
 	"comparaison": comparePage{},
+	"vue":         viewPage{},
 	"accueil":     homePage{},
 	"recherche":   searchPage{},
 	"definitions": definitionsPage{},
@@ -91,8 +92,8 @@ func TestTemplatesEscape(t *testing.T) {
 			Figures: []Figure{{Indicator: schemas.IndicatorByCode("visites"), Value: s, Detail: s, Unfiltered: true}},
 			Blocks: []Block{{
 				ID: "b", Title: s, Period: s, Notes: []string{s}, Files: []Link{{"/" + s, s}},
-				Chart: &Chart{Alt: s, Options: s, Unit: s, Kind: s, Height: "m"},
-				Table: Table{Caption: s, Head: []Head{{Label: s, Href: "/" + s, Sorted: s}}, Rows: []Row{{Cells: []Cell{{Text: s, Href: "/" + s, Note: s, Bar: true, Share: .5}}}}},
+				Lead: s, After: s, Chart: &Chart{Alt: s, Options: s, Unit: s, Kind: s, Height: "m"},
+				Table: Table{Caption: s, Head: []Head{{Label: s, Href: "/" + s, Sorted: s}}, Rows: []Row{{Cells: []Cell{{Text: s, Href: "/" + s, Note: s, Tag: s, Badge: s, Bar: true, Share: .5}}}}},
 			}},
 		}
 		body, err := ts.render("territoire", page)

@@ -14,8 +14,10 @@ import (
 type territoryPage struct {
 	Layout
 	head
+	First   []Block // the answer, before the figures
 	Figures []Figure
 	Blocks  []Block
+	Ways    []way
 }
 
 // territory answers the page of a territory, or its cells as CSV or JSON.
@@ -48,17 +50,70 @@ func (s *Server) territoryPage(r *http.Request, d *territoryData) (territoryPage
 	if n := d.withheld(); n > 0 {
 		p.Notices = append(p.Notices, withheldNotice(n, d.threshold))
 	}
-	blocks := []func() (Block, error){d.evolution, d.children, d.profils, d.appareils, d.services, d.systems, d.browsers, d.tools, d.momentsBlock}
-	for _, make := range blocks {
-		b, err := make()
-		if err != nil {
-			return p, err
-		}
-		if b.ID != "" {
-			p.Blocks = append(p.Blocks, b)
+	for _, part := range []struct {
+		into   *[]Block
+		blocks []func() (Block, error)
+	}{{&p.First, d.firstBlocks()}, {&p.Blocks, d.otherBlocks()}} {
+		for _, make := range part.blocks {
+			b, err := make()
+			if err != nil {
+				return p, err
+			}
+			if b.ID != "" {
+				*part.into = append(*part.into, b)
+			}
 		}
 	}
+	p.Ways = d.ways()
 	return p, nil
+}
+
+// firstBlocks answer the question of who opens the page, before any figure.
+func (d *territoryData) firstBlocks() []func() (Block, error) {
+	if d.Niveau == schemas.Circonscription {
+		return []func() (Block, error){d.watchBlock}
+	}
+	return nil
+}
+
+// otherBlocks follow the key figures. A school has everything on its page; a
+// wider territory the essential, and pages that say more.
+func (d *territoryData) otherBlocks() []func() (Block, error) {
+	switch d.Niveau {
+	case schemas.Ecole:
+		return []func() (Block, error){d.evolution, d.profils, d.appareils, d.services, d.systems, d.browsers, d.tools, d.momentsBlock}
+	case schemas.Circonscription:
+		return []func() (Block, error){d.evolution, d.children, d.profils, d.services}
+	}
+	side := d.sideBlock
+	if d.sel.Compare {
+		side = d.children // it has the year before
+	}
+	if d.Niveau == schemas.DSDEN {
+		return []func() (Block, error){side, d.evolution, d.mapBlock, d.profils, d.services}
+	}
+	return []func() (Block, error){d.evolution, d.mapBlock, side, d.profils, d.services}
+}
+
+// way leads to a page that says more.
+type way struct {
+	Link
+	Says string
+}
+
+func (d *territoryData) ways() []way {
+	says := map[string]string{
+		viewCompare: "Classer, filtrer et comparer territoires et écoles",
+	}
+	var ways []way
+	for _, v := range d.views(viewOverview) {
+		for view, words := range says {
+			if v.Href == address(d.Path()+view, d.sel.query()) {
+				ways = append(ways, way{v.Link, words})
+			}
+		}
+	}
+	return ways
 }
 
 // facts is what the directory says of the territory.

@@ -31,6 +31,9 @@ type territoryData struct {
 	hoursWithheld uint64         // weeks left out of moments
 	active        map[schemas.Week]uint64
 
+	watch *watch    // of a circonscription
+	side  *compared // of a wider territory
+
 	childWeeks  map[childKey][]schemas.Cell // globales, by week
 	childActive map[childKey]uint64         // in the last complete week
 	childBefore map[childKey][]schemas.Cell // globales, by week of the year before
@@ -60,7 +63,11 @@ func (s *Server) newTerritoryData(at place, sel selection) *territoryData {
 // loadTerritory reads everything that the page shows. The error is Invalid
 // when no week of the period has begun.
 func (d *territoryData) loadTerritory(ctx context.Context, r Reader) error {
-	err := d.load(ctx, r, d.loadState, d.loadCalendar, d.loadWeekly, d.loadBreakdowns, d.loadUnfiltered, d.loadMoments,
+	err := d.load(ctx, r, d.loadState)
+	if err != nil {
+		return err
+	}
+	err = d.load(ctx, r, d.loadCalendar, d.loadWeekly, d.loadSide, d.loadBreakdowns, d.loadUnfiltered, d.loadMoments,
 		d.loadActive, d.loadChildWeeks, d.loadChildActive)
 	if err != nil || !d.sel.Compare {
 		return err

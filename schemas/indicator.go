@@ -102,6 +102,11 @@ var indicators = []Indicator{
 		"quantiles à 25, 50 et 75 % des écoles publiques ouvertes", projectRule, 0,
 	},
 	{
+		"attention", "Écoles à regarder", "écoles",
+		"Chaque école est comparée à elle-même sur ses 6 semaines de classe précédentes, dont 3 au moins sont connues : leur médiane est l'habitude. À l'arrêt : aucune visite, contre 5 utilisateurs ou plus d'habitude, ou depuis 2 semaines. En baisse : la moitié de l'habitude ou moins, et 8 utilisateurs de moins. Jamais commencé : aucune visite de l'année, 3 semaines de classe au moins après la rentrée. Débute : premières visites depuis 2 semaines au plus, après 3 sans aucune. Remarquable : une fois et demie l'habitude et 10 utilisateurs de plus, ou deux fois la médiane des écoles voisines pour 100 élèves. Une semaine masquée n'est jugée en rien.",
+		"semaine de classe regardée ÷ médiane des précédentes", projectRule, 0,
+	},
+	{
 		"visites_service", "Visites d'un service", "visites",
 		"Visites dans lesquelles le service a été vu au moins une fois. Une visite compte une fois pour chaque service vu : les services ne s'additionnent pas.",
 		"nombre de visites contenant au moins un événement du service", nationalRule, OverSchools | OverPeriods,

@@ -39,10 +39,11 @@ var arrows = map[string][]string{
 	"aggregate":            {"schemas", "aggregate/recount"},
 	"aggregate/disclosure": {"schemas"},
 
-	"dashboards":          {"schemas", "dashboards/access", "dashboards/national", "dashboards/tableur"},
-	"dashboards/access":   {"schemas"},
-	"dashboards/national": {"schemas", "dashboards/tableur"},
-	"dashboards/tableur":  {},
+	"dashboards":           {"schemas", "dashboards/access", "dashboards/attention", "dashboards/national", "dashboards/tableur"},
+	"dashboards/access":    {"schemas"},
+	"dashboards/attention": {"schemas"},
+	"dashboards/national":  {"schemas", "dashboards/tableur"},
+	"dashboards/tableur":   {},
 
 	"cmd/entaudience/config":    {"schemas"},
 	"cmd/entaudience/engines":   {"aggregate/disclosure", "cmd/entaudience/config", "ingest/queue", "schemas", "schemas/store", "schemas/store/chdb"},

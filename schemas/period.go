@@ -65,6 +65,13 @@ func (d Day) Weekday() time.Weekday { return d.UTC().Weekday() }
 // String is the ISO form, "2026-09-07".
 func (d Day) String() string { return d.UTC().Format(time.DateOnly) }
 
+// AddMonths is the same day n months later, or earlier, normalised as time.Date
+// does: 31 March and one month is 1 May.
+func (d Day) AddMonths(n int) Day {
+	y, m, day := d.UTC().Date()
+	return DateDay(y, m+time.Month(n), day)
+}
+
 // Week is the week that holds the day.
 func (d Day) Week() Week { return Week(d - Day((d.Weekday()+6)%7)) }
 

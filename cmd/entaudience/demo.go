@@ -65,7 +65,7 @@ func (c demoCmd) stages(ctx context.Context, a *app, e *engines.Engines, region 
 	// this morning and comes again now is one user, and what is sent again
 	// after a restart is the same event. Nobody's privacy is at stake.
 	metrics := collect.NewMetrics(a.registry)
-	core, err := a.replayCore(metrics, filepath.Join(a.config.DataDir, "demo.key"))
+	core, err := a.replayCore(metrics, filepath.Join(a.config.DataDir, "demo.key"), nil)
 	if err != nil {
 		return nil, err
 	}

@@ -77,7 +77,11 @@ func (c importHitsCmd) Run(ctx context.Context, a *app) error {
 	}
 	defer f.Close() //nolint:errcheck // only read
 	return a.command(ctx, func(e *engines.Engines) error {
-		core, err := a.replayCore(collect.NewMetrics(a.registry), c.KeyFile)
+		closed, err := e.Store.ClosedDays(ctx)
+		if err != nil {
+			return err
+		}
+		core, err := a.replayCore(collect.NewMetrics(a.registry), c.KeyFile, closed)
 		if err != nil {
 			return err
 		}
@@ -92,8 +96,10 @@ func (c importHitsCmd) Run(ctx context.Context, a *app) error {
 }
 
 // replayCore is the collector's core with the key of a file, which gives the
-// tokens of any week.
-func (a *app) replayCore(metrics *collect.Metrics, keyFile string) (*collect.Collector, error) {
+// tokens of any week, and with the days that take no more events. A collector
+// in service needs no list of these: an event's time is within minutes of its
+// receipt, and whatever waited for weeks in between the loader refuses.
+func (a *app) replayCore(metrics *collect.Metrics, keyFile string, closed map[schemas.Day]bool) (*collect.Collector, error) {
 	keys, err := collect.OpenReplayKeys(keyFile)
 	if err != nil {
 		return nil, err
@@ -108,6 +114,7 @@ func (a *app) replayCore(metrics *collect.Metrics, keyFile string) (*collect.Col
 	}
 	return collect.New(collect.Options{
 		Sites: a.config.Collect.Sites, Keyring: keys, Devices: devices, Schools: schools, Metrics: metrics,
+		Closed: func(d schemas.Day) bool { _, is := closed[d]; return is },
 	}), nil
 }
 

@@ -42,6 +42,7 @@ type commands struct {
 	User      userCmd      `cmd:"" help:"Manage the local accounts of the dashboards."`
 	Check     checkCmd     `cmd:"" help:"Check the configuration and the engines, or recount cells from the raw events."`
 	Simulate  simulateCmd  `cmd:"" help:"Write or send the hits of a generated region."`
+	Retention retentionCmd `cmd:"" help:"Delete what is kept long enough; with --dry-run, print it."`
 	Version   versionCmd   `cmd:"" help:"Print the version."`
 }
 

@@ -24,7 +24,7 @@ func (allCmd) Run(ctx context.Context, a *app) error {
 
 // stages are all four in the order of lifecycle.Run.
 func (a *app) stages(e *engines.Engines) ([]lifecycle.Part, error) {
-	parts := append([]lifecycle.Part{a.aggregator(e)}, a.loader(e)...)
+	parts := append([]lifecycle.Part{a.aggregator(e), a.nightly(e)}, a.loader(e)...)
 	collecting, _, err := a.collector(e)
 	if err != nil {
 		return nil, err
@@ -49,7 +49,7 @@ func (loadCmd) Run(ctx context.Context, a *app) error {
 // Run runs the aggregator.
 func (aggregateCmd) Run(ctx context.Context, a *app) error {
 	return a.serve(ctx, func(e *engines.Engines) ([]lifecycle.Part, error) {
-		return []lifecycle.Part{a.aggregator(e)}, nil
+		return []lifecycle.Part{a.aggregator(e), a.nightly(e)}, nil
 	})
 }
 

@@ -23,6 +23,8 @@ import (
 type Sink interface {
 	InsertEvents(ctx context.Context, events []schemas.Event) error
 	InsertLoads(ctx context.Context, loads []schemas.Load) error
+	// ClosedDays are the days that take no more events.
+	ClosedDays(ctx context.Context) (map[schemas.Day]bool, error)
 }
 
 // RefusedSink stores what arrives on ent.refused: refused hits, and incidents
@@ -70,6 +72,9 @@ func (l *Loader) Store(ctx context.Context, b queue.Batch) error {
 			}
 			l.events = append(l.events, e)
 		}
+	}
+	if err := l.refuseClosed(ctx); err != nil {
+		return err
 	}
 	if err := l.sink.InsertEvents(ctx, l.events); err != nil {
 		l.metrics.failures.WithLabelValues("events").Inc()

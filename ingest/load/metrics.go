@@ -4,7 +4,7 @@ import "github.com/prometheus/client_golang/prometheus"
 
 type metrics struct {
 	events, refused, undecodable prometheus.Counter
-	incidents                    prometheus.Counter
+	incidents, closed            prometheus.Counter
 	failures                     *prometheus.CounterVec
 	seconds                      prometheus.Histogram
 }
@@ -14,6 +14,7 @@ func newMetrics(registry prometheus.Registerer) metrics {
 		events:      prometheus.NewCounter(prometheus.CounterOpts{Name: "entaudience_load_events_total", Help: "Events stored, repeats included."}),
 		refused:     prometheus.NewCounter(prometheus.CounterOpts{Name: "entaudience_load_refused_total", Help: "Refused hits stored."}),
 		incidents:   prometheus.NewCounter(prometheus.CounterOpts{Name: "entaudience_load_incidents_total", Help: "Incidents of collectors stored, repeats included."}),
+		closed:      prometheus.NewCounter(prometheus.CounterOpts{Name: "entaudience_load_closed_total", Help: "Events refused because their day takes no more, repeats included."}),
 		undecodable: prometheus.NewCounter(prometheus.CounterOpts{Name: "entaudience_load_undecodable_total", Help: "Messages that could not be decoded and were refused."}),
 		failures: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "entaudience_load_failures_total", Help: "Steps of a batch that failed, so that it comes again.",
@@ -23,8 +24,8 @@ func newMetrics(registry prometheus.Registerer) metrics {
 			Buckets: prometheus.ExponentialBuckets(0.005, 2, 14),
 		}),
 	}
-	registry.MustRegister(m.events, m.refused, m.incidents, m.undecodable, m.failures, m.seconds)
-	for _, step := range []string{"events", "loads", "refused", "incidents"} {
+	registry.MustRegister(m.events, m.refused, m.incidents, m.closed, m.undecodable, m.failures, m.seconds)
+	for _, step := range []string{"events", "loads", "refused", "incidents", "closed"} {
 		m.failures.WithLabelValues(step)
 	}
 	return m

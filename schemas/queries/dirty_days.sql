@@ -1,5 +1,6 @@
 -- Days whose cells do not hold every stored batch, newest first: day, basis,
--- run of the last recompute (0 = never).
+-- run of the last recompute (0 = never). A day whose raw events are gone is
+-- never one: it cannot be recomputed.
 SELECT loaded.day, loaded.basis, done.latest
 FROM (SELECT day, count() AS basis FROM loads GROUP BY day) AS loaded
 LEFT JOIN
@@ -10,4 +11,5 @@ LEFT JOIN
     GROUP BY period
 ) AS done ON loaded.day = done.period
 WHERE loaded.basis != done.stood_on
+    AND loaded.day NOT IN (SELECT day FROM closed_days WHERE deleted)
 ORDER BY loaded.day DESC

@@ -1,5 +1,6 @@
 -- Weeks one of whose days was recomputed after them, newest first: Monday,
--- basis, run of the last recompute (0 = never).
+-- basis, run of the last recompute (0 = never). A week that lost the visits of
+-- a day is never one.
 SELECT days.week, days.basis, done.latest
 FROM
 (
@@ -15,4 +16,5 @@ LEFT JOIN
     GROUP BY period
 ) AS done ON days.week = done.period
 WHERE days.basis != done.stood_on
+    AND days.week NOT IN (SELECT toMonday(day) FROM closed_days WHERE deleted)
 ORDER BY days.week DESC

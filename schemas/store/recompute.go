@@ -39,8 +39,13 @@ func (s *Store) dirty(ctx context.Context, query string) ([]schemas.Dirty, error
 // RecomputeDay rebuilds the visits, hour cells and day cells of one day from
 // its events and swaps them in. Doing it again changes nothing; events that
 // arrive meanwhile leave the day dirty, and so does an error. Of two that
-// recompute a day at once, at most one succeeds.
+// recompute a day at once, at most one succeeds. The error is Invalid when the
+// raw events of the day are deleted: what arrived since would replace
+// everything.
 func (s *Store) RecomputeDay(ctx context.Context, d schemas.Dirty) (err error) {
+	if err := s.refuseDeleted(ctx, schemas.Period{From: d.Debut, To: d.Debut}); err != nil {
+		return err
+	}
 	tables := []string{"visits", "cells_hour", "cells_day"}
 	st, err := s.stage(ctx, d.Debut, tables...)
 	if err != nil {
@@ -70,8 +75,12 @@ func (s *Store) RecomputeDay(ctx context.Context, d schemas.Dirty) (err error) {
 
 // RecomputeWeek rebuilds the cells of the week whose Monday is d.Debut from
 // the visits of its days, decides which may not be shown, and swaps them in.
-// Otherwise it is as RecomputeDay.
+// Otherwise it is as RecomputeDay; the error is Invalid when the visits of one
+// of its days are deleted.
 func (s *Store) RecomputeWeek(ctx context.Context, d schemas.Dirty) (err error) {
+	if err := s.refuseDeleted(ctx, schemas.Period{From: d.Debut, To: d.Debut + 6}); err != nil {
+		return err
+	}
 	week := schemas.Week(d.Debut)
 	tables := []string{"cells_week"}
 	if s.rule != nil {

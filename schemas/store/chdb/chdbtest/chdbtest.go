@@ -110,8 +110,9 @@ func statement(t testing.TB, e *chdb.Engine, text string) {
 	Exec(t, e, "default", text)
 }
 
-// Exec runs a statement in a database, and fails the test if it cannot.
-func Exec(t testing.TB, e *chdb.Engine, database, text string) {
+// Exec runs a statement in a database and gives its rows, columns separated by
+// tabs; it fails the test if it cannot.
+func Exec(t testing.TB, e *chdb.Engine, database, text string) string {
 	t.Helper()
 	r, err := http.NewRequestWithContext(context.Background(), http.MethodPost, "http://embedded/?database="+database, strings.NewReader(text))
 	if err != nil {
@@ -121,9 +122,9 @@ func Exec(t testing.TB, e *chdb.Engine, database, text string) {
 	if err != nil {
 		t.Fatalf("%s: %v", text, err)
 	}
-	defer response.Body.Close()
-	if response.StatusCode != http.StatusOK {
-		why, _ := io.ReadAll(response.Body) //nolint:errcheck // the status says enough
-		t.Fatalf("%s: %s: %s", text, response.Status, why)
+	answer, err := io.ReadAll(response.Body)
+	if err = errors.Join(err, response.Body.Close()); err != nil || response.StatusCode != http.StatusOK {
+		t.Fatalf("%s: %s: %s %v", text, response.Status, answer, err)
 	}
+	return string(answer)
 }

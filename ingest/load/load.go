@@ -48,24 +48,31 @@ type Loader struct {
 	metrics metrics
 	decoder schemas.Decoder
 	events  []schemas.Event
+	timeout time.Duration
 }
+
+// storeTimeout bounds the storing of one batch: an engine that does not answer
+// is asked again.
+const storeTimeout = 2 * time.Minute
 
 // New makes a loader; what cannot be decoded goes to refused.
 func New(sink Sink, refused Publisher, clock func() time.Time, logger *slog.Logger, registry prometheus.Registerer) *Loader {
-	return &Loader{sink: sink, refused: refused, clock: clock, logger: logger, metrics: newMetrics(registry)}
+	return &Loader{sink: sink, refused: refused, clock: clock, logger: logger, metrics: newMetrics(registry), timeout: storeTimeout}
 }
 
 // Store is a queue.Handler. It returns an error when the batch has to come
 // again; a message that cannot be decoded is refused and never holds up the
 // others.
 func (l *Loader) Store(ctx context.Context, b queue.Batch) error {
+	ctx, cancel := context.WithTimeout(ctx, l.timeout)
+	defer cancel()
 	started := time.Now()
 	l.events = slices.Grow(l.events[:0], b.Messages())
 	for _, c := range b.Chunks {
 		for i, value := range c.Values {
 			var e schemas.Event
 			if err := l.decoder.Decode(value, &e); err != nil {
-				if err := l.refuse(ctx, b.Topic, c.Partition, c.Offsets[i], err); err != nil {
+				if err := l.refuse(ctx, c.Partition, c.Offsets[i], err); err != nil {
 					return err
 				}
 				continue
@@ -89,12 +96,15 @@ func (l *Loader) Store(ctx context.Context, b queue.Batch) error {
 	return nil
 }
 
+// placeFormat says where in ent.events a message stood that could not be
+// decoded.
+const placeFormat = queue.Events + "/%d/%d"
+
 // refuse sends on where a message stands, not what it holds.
-func (l *Loader) refuse(ctx context.Context, topic string, partition int, offset int64, cause error) error {
-	l.metrics.undecodable.Inc()
-	l.logger.Warn("message refused", "topic", topic, "partition", partition, "offset", offset, "cause", cause)
+func (l *Loader) refuse(ctx context.Context, partition int, offset int64, cause error) error {
+	l.logger.Warn("message refused", "topic", queue.Events, "partition", partition, "offset", offset, "cause", cause)
 	text, err := json.Marshal(schemas.Refusal{
-		Reason: schemas.Illisible, Received: l.clock().UnixMilli(), Detail: fmt.Sprintf("%s/%d/%d", topic, partition, offset),
+		Reason: schemas.Illisible, Received: l.clock().UnixMilli(), Detail: fmt.Sprintf(placeFormat, partition, offset),
 	})
 	if err != nil {
 		return fmt.Errorf("load: write refusal: %w", err)
@@ -103,6 +113,7 @@ func (l *Loader) refuse(ctx context.Context, topic string, partition int, offset
 		l.metrics.failures.WithLabelValues("refused").Inc()
 		return fmt.Errorf("load: %w", err)
 	}
+	l.metrics.undecodable.Inc()
 	return nil
 }
 

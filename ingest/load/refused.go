@@ -35,6 +35,7 @@ func (r *Refused) Store(ctx context.Context, b queue.Batch) error {
 				r.metrics.undecodable.Inc()
 				row.Refusal = schemas.Refusal{Reason: schemas.Illisible, Detail: b.Topic}
 			}
+			byPlace(&row)
 			rows = append(rows, row)
 		}
 	}
@@ -49,4 +50,18 @@ func (r *Refused) Store(ctx context.Context, b queue.Batch) error {
 	r.metrics.incidents.Add(float64(len(incidents)))
 	r.metrics.refused.Add(float64(len(rows)))
 	return nil
+}
+
+// byPlace names what a loader itself refused by its place in ent.events, below
+// zero where ent.refused has its own: a batch that comes again is refused again,
+// and counts once.
+func byPlace(row *schemas.Refused) {
+	var partition int
+	var offset int64
+	if row.Reason != schemas.Illisible {
+		return
+	}
+	if n, err := fmt.Sscanf(row.Detail, placeFormat, &partition, &offset); err == nil && n == 2 {
+		row.Partition, row.Offset = -1-partition, offset
+	}
 }

@@ -33,12 +33,15 @@ const (
 	viewOverview = ""
 	viewCompare  = "/comparaison"
 	viewMap      = "/carte"
+	viewServices = "/services"
+	viewMoments  = "/moments"
+	viewDevices  = "/appareils"
 )
 
 // views are the pages of the territory, for the same period and profile.
 func (d *territoryData) views(current string) []view {
 	all := []struct{ path, text string }{
-		{viewOverview, "Vue d'ensemble"}, {viewCompare, "Comparaison"},
+		{viewOverview, "Vue d'ensemble"}, {viewCompare, "Comparaison"}, {viewServices, "Services"}, {viewMoments, "Moments"}, {viewDevices, "Appareils"},
 	}
 	var views []view
 	for _, v := range all {

@@ -32,6 +32,7 @@ func TestPages(t *testing.T) {
 		"comparison":               comparison,
 		"attention":                attentionList,
 		"map":                      schoolMap,
+		"views":                    detailViews,
 		"policy":                   policyHolds,
 		"without a script":         withoutScript,
 		"search":                   searching,

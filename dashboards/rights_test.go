@@ -150,7 +150,7 @@ func matrix() []struct{ route, path, want string } {
 // matrixOfViews are the other pages of a territory: whoever may open it may
 // open them, where there is such a page.
 func matrixOfViews() (lines []struct{ route, path, want string }) {
-	for _, view := range []string{"/comparaison", "/attention", "/carte"} {
+	for _, view := range []string{"/comparaison", "/attention", "/carte", "/services", "/moments", "/appareils"} {
 		for _, line := range matrix() {
 			if !strings.HasSuffix(line.route, "/{code}") {
 				continue
@@ -158,11 +158,11 @@ func matrixOfViews() (lines []struct{ route, path, want string }) {
 			path, query, _ := strings.Cut(line.path, "?")
 			want := line.want
 			niveau := strings.Split(path, "/")[1]
-			if !slices.Contains(map[string][]string{
+			if only := map[string][]string{
 				"/comparaison": {"region", "academie", "dsden", "circonscription"},
 				"/attention":   {"circonscription"},
 				"/carte":       {"region", "academie", "dsden"},
-			}[view], niveau) {
+			}[view]; only != nil && !slices.Contains(only, niveau) {
 				want = strings.ReplaceAll(want, "200", "400")
 			}
 			lines = append(lines, struct{ route, path, want string }{line.route + view, path + view + "?" + query, want})

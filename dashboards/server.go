@@ -136,6 +136,9 @@ func (s *Server) handler(more func(routes)) http.Handler {
 				r.get("/"+string(n)+"/{code}"+viewCompare+ext, ofTerritory, s.compare)
 				r.get("/"+string(n)+"/{code}"+viewWatch+ext, ofTerritory, s.attention)
 				r.get("/"+string(n)+"/{code}"+viewMap+ext, ofTerritory, s.dotmap)
+				for _, v := range []detailView{servicesView(), momentsView(), devicesView()} {
+					r.get("/"+string(n)+"/{code}"+v.path+ext, ofTerritory, s.view(v))
+				}
 			}
 		}
 		r.get("/exports/dnma/{fichier}", withRight(access.ExportNational), s.dnma)

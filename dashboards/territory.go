@@ -103,7 +103,10 @@ type way struct {
 
 func (d *territoryData) ways() []way {
 	says := map[string]string{
-		viewCompare: "Classer, filtrer et comparer territoires et écoles",
+		viewServices: "Ce qui sert, à qui, et comment cela évolue",
+		viewMoments:  "Jours et heures, école, soir et week-end",
+		viewDevices:  "Ordinateurs, smartphones, tablettes, navigateurs",
+		viewCompare:  "Classer, filtrer et comparer territoires et écoles",
 	}
 	var ways []way
 	for _, v := range d.views(viewOverview) {

@@ -31,6 +31,10 @@ type territoryData struct {
 	hoursWithheld uint64         // weeks left out of moments
 	active        map[schemas.Week]uint64
 
+	serviceWeeks   []schemas.Cell // services, by week
+	profilServices []schemas.Cell // totals of the period
+	deviceWeeks    []schemas.Cell // devices, by week
+
 	watch *watch    // of a circonscription
 	side  *compared // of a wider territory
 

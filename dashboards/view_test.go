@@ -1,0 +1,50 @@
+package dashboards_test
+
+import (
+	"testing"
+)
+
+// detailViews: services, moments and devices of the exact school, in figures.
+func detailViews(t *testing.T, f *fixture) {
+	school := "/ecole/" + string(exact)
+	for _, tt := range []struct {
+		target, table, key, name string
+		want                     map[string]any
+	}{
+		{"/services", "services", "modalite", "NOTES", map[string]any{"visites": 1.0, "part": 33.3, "duree_moyenne_s": 180.0}},
+		{"/services", "evolution", "semaine", "2026-11-16", map[string]any{"NOTES": 1.0, "CAHIER_TEXTES": 1.0}},
+		{"/services", "profils", "modalite", "CAHIER_TEXTES", map[string]any{"eleve": 0.0, "enseignant": 1.0}},
+		{"/services", "outils", "libelle", `=PRONOTE;"`, map[string]any{"visites": 1.0}},
+		{"/moments", "creneaux", "creneau", "soirs", map[string]any{"visites": 1.0, "part": 33.3}},
+		{"/moments", "creneaux", "creneau", "heures_d_ecole", map[string]any{"visites": 2.0, "part": 66.7}},
+		{"/moments", "heures", "heure", "18\u00a0h\u00a0–\u00a019\u00a0h", map[string]any{"lundi": 0.0, "mardi": 1.0}},
+		{"/appareils", "appareils", "modalite", "smartphone", map[string]any{"visites": 1.0, "part": 33.3, "duree_moyenne_s": nil}},
+		{"/appareils", "profils", "profil", "ELEVE", map[string]any{"ordinateur": 1.0, "smartphone": 1.0, "part_mobile": 50.0}},
+		{"/appareils", "evolution", "semaine", "2026-11-16", map[string]any{"ordinateur": 2.0, "part_mobile": 33.3}},
+		{"/appareils", "evolution", "semaine", "2026-11-09", map[string]any{"ordinateur": 0.0, "part_mobile": nil}},
+	} {
+		var j documentForms
+		f.json(t, school+tt.target+".json", &j)
+		found := false
+		for _, row := range j.Tableaux[tt.table].Lignes {
+			if row[tt.key] != tt.name {
+				continue
+			}
+			found = true
+			for column, want := range tt.want {
+				if row[column] != want {
+					t.Errorf("%s, %s, %s: %s is %v, want %v", tt.target, tt.table, tt.name, column, row[column], want)
+				}
+			}
+		}
+		if !found {
+			t.Errorf("%s, %s: no line %s", tt.target, tt.table, tt.name)
+		}
+	}
+	for _, target := range []string{"/dsden/031/services", "/region/76/moments", "/region/76/appareils?profil=ELEVE", "/ecole/" + string(silent) + "/services"} {
+		formsAgree(t, f, target)
+	}
+	if got := f.page(t, school+"/moments").text(".lead"); got != "66,7 % des visites commencent aux heures d'école. Le pic : lundi, 8 h – 9 h." {
+		t.Errorf("lead %q", got)
+	}
+}

@@ -1,6 +1,9 @@
 package schemas
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 // Additivity says over what an indicator may be summed.
 type Additivity uint8
@@ -45,7 +48,11 @@ const (
 	projectRule  = "Décision du projet"
 )
 
-var indicators = []Indicator{
+// indicators is the registry, in the order of the definitions page.
+var indicators = slices.Concat(useIndicators, deploymentIndicators)
+
+// useIndicators are counted in the hits alone.
+var useIndicators = []Indicator{
 	{
 		"visites", "Visites", "visites",
 		"Suite d'événements d'une même personne dans une même école. Une visite se termine quand l'événement suivant arrive 30 minutes ou plus après, et dans tous les cas à minuit, heure de Paris.",
@@ -72,9 +79,14 @@ var indicators = []Indicator{
 		"somme des durées ÷ nombre de visites ayant une durée", nationalRule, 0,
 	},
 	{
-		"visites_avec_duree", "Visites ayant une durée", "visites",
-		"Visites d'au moins deux événements, dites visites entrantes. Les autres, d'un seul événement, n'ont pas de durée.",
+		"visites_avec_duree", "Visites entrantes", "visites",
+		"Visites d'au moins deux événements : elles seules ont une durée. Les autres, d'un seul événement, sont des rebonds.",
 		"nombre de visites d'au moins deux événements", nationalRule, OverSchools | OverPeriods | OverProfils,
+	},
+	{
+		"rebonds", "Rebonds", "visites",
+		"Visites d'un seul événement : la personne n'a vu qu'une page. Ce qui n'est pas un rebond est une visite entrante.",
+		"nombre de visites d'un seul événement", nationalRule, OverSchools | OverPeriods | OverProfils,
 	},
 	{
 		"evenements", "Événements", "événements",

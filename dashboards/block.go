@@ -9,10 +9,23 @@ type Figure struct {
 	Suffix     string // unit shown after the value, "" when the value says it
 	Detail     string // French, what qualifies it: of how many, in which week
 	Compare    string // French, how it changed since the year before; "" when not asked
+	Link       Link   // what lists it, "" = nothing
 	Number     *uint64
+	Ratio      *float64    // instead of Number, for what is no whole number
 	Before     *uint64     // the same of the year before, nil when not known
 	From, To   schemas.Day // the days it covers, both included
 	Unfiltered bool        // a profile is asked for, and this figure counts all
+}
+
+// value is the figure for a program: a number, or nil.
+func (f Figure) value() any {
+	switch {
+	case f.Ratio != nil:
+		return *f.Ratio
+	case f.Number != nil:
+		return *f.Number
+	}
+	return nil
 }
 
 // UnitLabel is the unit in words; a duration says its own.

@@ -272,6 +272,7 @@ func serve(t testing.TB, r dashboards.Reader, change func(*dashboards.Config)) *
 	f.config = dashboards.Config{
 		Reader: r, Access: access.Open{}, Logger: slog.New(slog.NewJSONHandler(f.logs, nil)), Registerer: f.registry,
 		Clock: func() time.Time { return now },
+		Rules: dashboards.Rules{Zone: "C", Established: 10, SilentWeeks: 4, Price: 45},
 	}
 	if change != nil {
 		change(&f.config)

@@ -72,6 +72,24 @@ func (g guarded) Calendar(ctx context.Context, zone string) (*schemas.Calendar, 
 	return g.all.Calendar(ctx, zone)
 }
 
+// Population is of schools: who shows it asks first whose they are.
+func (g guarded) Population(ctx context.Context, year schemas.SchoolYear) (*schemas.Population, error) {
+	return g.all.Population(ctx, year)
+}
+
+// Enrolments are of schools: who shows them asks first whose they are.
+func (g guarded) Enrolments(ctx context.Context, year schemas.SchoolYear) (*schemas.Enrolments, error) {
+	return g.all.Enrolments(ctx, year)
+}
+
+// LastWeeks are of the schools of a territory.
+func (g guarded) LastWeeks(ctx context.Context, scope schemas.Scope, p schemas.Period) (map[schemas.UAI]schemas.Week, error) {
+	if err := g.may(ctx, scope, schemas.ParEcoles); err != nil {
+		return nil, err
+	}
+	return g.all.LastWeeks(ctx, scope, p)
+}
+
 // Completeness is for everybody: it is of the service, not of a territory.
 func (g guarded) Completeness(ctx context.Context) (schemas.Completeness, error) {
 	return g.all.Completeness(ctx)

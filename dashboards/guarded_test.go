@@ -55,6 +55,19 @@ func (u *untold) NationalWeek(context.Context, schemas.Week, []schemas.Axe, func
 	return nil
 }
 
+func (u *untold) Population(context.Context, schemas.SchoolYear) (*schemas.Population, error) {
+	return schemas.NewPopulation(2026, 0, nil, nil), nil
+}
+
+func (u *untold) Enrolments(context.Context, schemas.SchoolYear) (*schemas.Enrolments, error) {
+	return nil, nil
+}
+
+func (u *untold) LastWeeks(context.Context, schemas.Scope, schemas.Period) (map[schemas.UAI]schemas.Week, error) {
+	u.asked++
+	return nil, nil
+}
+
 func (u *untold) Calendar(context.Context, string) (*schemas.Calendar, error) { return nil, nil }
 
 func (u *untold) Completeness(context.Context) (schemas.Completeness, error) {

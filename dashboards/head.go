@@ -41,11 +41,16 @@ const (
 // views are the pages of the territory, for the same period and profile.
 func (d *territoryData) views(current string) []view {
 	all := []struct{ path, text string }{
-		{viewOverview, "Vue d'ensemble"}, {viewCompare, "Comparaison"}, {viewServices, "Services"}, {viewMoments, "Moments"}, {viewDevices, "Appareils"},
+		{viewOverview, "Vue d'ensemble"},
+		{viewCompare, "Comparaison"},
+		{viewServices, "Services"},
+		{viewMoments, "Moments"},
+		{viewDevices, "Appareils"},
+		{silentPath, "Écoles silencieuses"},
 	}
 	var views []view
 	for _, v := range all {
-		if v.path == viewCompare && d.Niveau == schemas.Ecole {
+		if (v.path == viewCompare || v.path == silentPath) && d.Niveau == schemas.Ecole {
 			continue // a school is never ranked
 		}
 		views = append(views, view{Link{address(d.Path()+v.path, d.sel.query()), v.text}, v.path == current})

@@ -43,6 +43,18 @@ type SchoolTime interface {
 	Calendar(ctx context.Context, zone string) (*schemas.Calendar, error)
 }
 
+// Denominators set the use beside who could use the ENT.
+type Denominators interface {
+	// Population is who could use the ENT in a school year.
+	Population(ctx context.Context, year schemas.SchoolYear) (*schemas.Population, error)
+	// Enrolments are the schools enrolled in a school year; nothing is known
+	// of a year that was not imported.
+	Enrolments(ctx context.Context, year schemas.SchoolYear) (*schemas.Enrolments, error)
+	// LastWeeks gives the last week with an event, among those whose Monday
+	// lies in p, of each establishment of a territory that has any.
+	LastWeeks(ctx context.Context, scope schemas.Scope, p schemas.Period) (map[schemas.UAI]schemas.Week, error)
+}
+
 // State says what the figures cover.
 type State interface {
 	// Completeness says how far the figures are behind the hits.
@@ -57,6 +69,7 @@ type Reader interface {
 	Figures
 	Directories
 	SchoolTime
+	Denominators
 	State
 	Disclosure
 	national.Reader

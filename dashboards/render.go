@@ -71,6 +71,7 @@ var mediaTypes = map[string]string{"CSV": "text/csv", "JSON": "application/json"
 // menu is the navigation of every page that everybody has.
 var menu = []Link{
 	{"/", "Tableau de bord"},
+	{"/collectivites", "Collectivités"},
 	{"/exports", "Exports"},
 	{"/completude", "Complétude"},
 	{"/definitions", "Définitions"},

@@ -65,6 +65,10 @@ func (figureless) SchoolFigures(context.Context, schemas.SchoolQuery) ([]schemas
 	return nil, nil
 }
 
+func (figureless) LastWeeks(context.Context, schemas.Scope, schemas.Period) (map[schemas.UAI]schemas.Week, error) {
+	return nil, nil
+}
+
 func (figureless) Completeness(context.Context) (schemas.Completeness, error) {
 	return schemas.Completeness{}, nil
 }
@@ -122,6 +126,11 @@ func matrix() []struct{ route, path, want string } {
 		{"GET /exports", "/exports", anyPerson},
 		{"GET /exports.csv", "/exports.csv", anyPerson},
 		{"GET /exports.json", "/exports.json", anyPerson},
+		{"GET /collectivites", "/collectivites", anyPerson},
+		{"GET /collectivites.csv", "/collectivites.csv", anyPerson},
+		{"GET /collectivites.json", "/collectivites.json", anyPerson},
+		{"GET /collectivite/{numero}", "/collectivite/310069", "login 404 404 404 404 404 404 404 404"}, // nobody enrolled a school
+		{"GET /collectivite/{numero}", "/collectivite/310069.csv", "login 404 404 404 404 404 404 404 404"},
 		{"GET /exports/dnma/{fichier}", "/exports/dnma/profils.csv?semaine=2026-11-16", "login 403 403 403 403 403 200 403 200"},
 		{"GET /exports/dnma/{fichier}", "/exports/dnma/manifest.json?semaine=2026-11-16", "login 403 403 403 403 403 200 403 200"},
 		{"GET /administration", "/administration", "login 403 403 403 403 403 403 200 200"},
@@ -147,10 +156,13 @@ func matrix() []struct{ route, path, want string } {
 	}
 }
 
+// silentView is a list without a workbook.
+const silentView = "/silencieuses"
+
 // matrixOfViews are the other pages of a territory: whoever may open it may
 // open them, where there is such a page.
 func matrixOfViews() (lines []struct{ route, path, want string }) {
-	for _, view := range []string{"/comparaison", "/attention", "/carte", "/services", "/moments", "/appareils"} {
+	for _, view := range []string{"/comparaison", "/attention", "/carte", "/services", "/moments", "/appareils", silentView} {
 		for _, line := range matrix() {
 			if !strings.HasSuffix(line.route, "/{code}") {
 				continue
@@ -162,6 +174,7 @@ func matrixOfViews() (lines []struct{ route, path, want string }) {
 				"/comparaison": {"region", "academie", "dsden", "circonscription"},
 				"/attention":   {"circonscription"},
 				"/carte":       {"region", "academie", "dsden"},
+				silentView:     {"region", "academie", "dsden", "circonscription"},
 			}[view]; only != nil && !slices.Contains(only, niveau) {
 				want = strings.ReplaceAll(want, "200", "400")
 			}
@@ -196,7 +209,10 @@ func rights(t *testing.T, open *fixture) {
 			paths = []string{line.path, path + ".csv?" + query, path + ".json?" + query}
 		} else if strings.Contains(line.route, "/{code}/") {
 			path, query, _ := strings.Cut(line.path, "?")
-			paths = []string{line.path, path + ".csv?" + query, path + ".json?" + query, path + ".xlsx?" + query}
+			paths = []string{line.path, path + ".csv?" + query, path + ".json?" + query}
+			if !strings.HasSuffix(route, silentView) {
+				paths = append(paths, path+".xlsx?"+query)
+			}
 		}
 		for _, path := range paths {
 			for i, want := range strings.Fields(line.want) {

@@ -31,7 +31,10 @@ type Config struct {
 
 // Rules are what the operator decides about figures.
 type Rules struct {
-	Zone string // holiday zone of the region, "C"
+	Zone        string  // holiday zone of the region, "C"
+	Established int     // percent of the pupils from which the use of a school is established
+	SilentWeeks int     // school weeks without an event after which a school is silent
+	Price       float64 // of the convention, in euros a school and year
 }
 
 // Progress is long work that every page announces, such as a demonstration's
@@ -123,6 +126,7 @@ func (s *Server) handler(more func(routes)) http.Handler {
 			r.get("/definitions"+ext, anyPerson, s.definitions)
 			r.get("/completude"+ext, anyPerson, s.completeness)
 			r.get("/exports"+ext, anyPerson, s.exports)
+			r.get("/collectivites"+ext, anyPerson, s.collectivites)
 			r.get("/administration"+ext, withRight(access.Administration), s.administration)
 		}
 		if _, ok := s.access.(sessionLister); ok {
@@ -132,6 +136,9 @@ func (s *Server) handler(more func(routes)) http.Handler {
 	r.group(within(exportTimeout), func(r routes) {
 		for _, n := range schemas.Niveaux() {
 			r.get("/"+string(n)+"/{code}", ofTerritory, s.territory)
+			for _, ext := range []string{"", ".csv", ".json"} {
+				r.get("/"+string(n)+"/{code}"+silentPath+ext, ofTerritory, s.silent)
+			}
 			for _, ext := range []string{"", ".csv", ".json", ".xlsx"} {
 				r.get("/"+string(n)+"/{code}"+viewCompare+ext, ofTerritory, s.compare)
 				r.get("/"+string(n)+"/{code}"+viewWatch+ext, ofTerritory, s.attention)
@@ -141,6 +148,7 @@ func (s *Server) handler(more func(routes)) http.Handler {
 				}
 			}
 		}
+		r.get("/collectivite/{numero}", anyPerson, s.statement)
 		r.get("/exports/dnma/{fichier}", withRight(access.ExportNational), s.dnma)
 	})
 	if more != nil {

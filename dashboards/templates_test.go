@@ -20,6 +20,7 @@ var pages = map[string]any{
 	"definitions": definitionsPage{},
 	"completude":  completenessPage{},
 	"exports":     exportsPage{},
+	"liste":       listPage{},
 	"erreur":      errorPage{},
 	"connexion":   loginPage{},
 

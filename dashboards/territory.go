@@ -14,10 +14,11 @@ import (
 type territoryPage struct {
 	Layout
 	head
-	First   []Block // the answer, before the figures
-	Figures []Figure
-	Blocks  []Block
-	Ways    []way
+	First    []Block // the answer, before the figures
+	Figures  []Figure
+	Deployed []Figure // enrolment, established use, rates, cost
+	Blocks   []Block
+	Ways     []way
 }
 
 // territory answers the page of a territory, or its cells as CSV or JSON.
@@ -43,7 +44,7 @@ func (s *Server) territory(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (s *Server) territoryPage(r *http.Request, d *territoryData) (territoryPage, error) {
-	p := territoryPage{Layout: s.layout(r, d.Name, "/"), head: d.head(viewOverview), Figures: d.figures()}
+	p := territoryPage{Layout: s.layout(r, d.Name, "/"), head: d.head(viewOverview), Figures: d.figures(), Deployed: d.deploymentFigures()}
 	p.Files = d.files(nil)
 	p.Layout.Alt = p.Files
 	p.Notices = append(p.Notices, d.compareNotices()...)
@@ -83,16 +84,16 @@ func (d *territoryData) otherBlocks() []func() (Block, error) {
 	case schemas.Ecole:
 		return []func() (Block, error){d.evolution, d.profils, d.appareils, d.services, d.systems, d.browsers, d.tools, d.momentsBlock}
 	case schemas.Circonscription:
-		return []func() (Block, error){d.evolution, d.children, d.profils, d.services}
+		return []func() (Block, error){d.evolution, d.children, d.deploymentBlock, d.profils, d.services}
 	}
 	side := d.sideBlock
 	if d.sel.Compare {
 		side = d.children // it has the year before
 	}
 	if d.Niveau == schemas.DSDEN {
-		return []func() (Block, error){side, d.evolution, d.mapBlock, d.profils, d.services}
+		return []func() (Block, error){side, d.deploymentBlock, d.evolution, d.mapBlock, d.profils, d.services}
 	}
-	return []func() (Block, error){d.evolution, d.mapBlock, side, d.profils, d.services}
+	return []func() (Block, error){d.evolution, d.mapBlock, side, d.deploymentBlock, d.profils, d.services}
 }
 
 // way leads to a page that says more.
@@ -107,6 +108,7 @@ func (d *territoryData) ways() []way {
 		viewMoments:  "Jours et heures, école, soir et week-end",
 		viewDevices:  "Ordinateurs, smartphones, tablettes, navigateurs",
 		viewCompare:  "Classer, filtrer et comparer territoires et écoles",
+		silentPath:   "Les écoles inscrites que plus personne ne visite",
 	}
 	var ways []way
 	for _, v := range d.views(viewOverview) {

@@ -13,15 +13,16 @@ import (
 // put into words.
 type territoryData struct {
 	place
-	sel       selection
-	rules     Rules
-	calendar  *schemas.Calendar
-	compare   comparison
-	now       time.Time
-	weeks     []schemas.Week // of the period; with figures before now
-	extent    schemas.Period
-	hasExtent bool
-	asOf      asOf
+	sel        selection
+	rules      Rules
+	calendar   *schemas.Calendar
+	compare    comparison
+	deployment deployment
+	now        time.Time
+	weeks      []schemas.Week // of the period; with figures before now
+	extent     schemas.Period
+	hasExtent  bool
+	asOf       asOf
 
 	weekly        []schemas.Cell // globales, by week
 	filtered      []schemas.Cell // totals of the period on the axes that a profile can cut
@@ -72,7 +73,7 @@ func (d *territoryData) loadTerritory(ctx context.Context, r Reader) error {
 		return err
 	}
 	err = d.load(ctx, r, d.loadCalendar, d.loadWeekly, d.loadSide, d.loadBreakdowns, d.loadUnfiltered, d.loadMoments,
-		d.loadActive, d.loadChildWeeks, d.loadChildActive)
+		d.loadActive, d.loadChildWeeks, d.loadChildActive, d.loadDeployment)
 	if err != nil || !d.sel.Compare {
 		return err
 	}

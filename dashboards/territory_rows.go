@@ -22,6 +22,7 @@ type rowQuery struct {
 	schemas.CellQuery
 	Moments bool
 	Compare bool // weeks beside those of the year before
+	Deploy  bool // enrolment, established use and rates of the children
 }
 
 // readRowQuery reads axe, grain and detail. Errors are Invalid.
@@ -53,6 +54,9 @@ func readRowQuery(q url.Values, at place, sel selection) (rowQuery, error) {
 		return rq, nil
 	case axeComparaison:
 		rq.Compare = true
+		return rq, nil
+	case axeDeploiement:
+		rq.Deploy = true
 		return rq, nil
 	case "":
 	default:
@@ -176,6 +180,9 @@ func (s *Server) territoryCSV(w http.ResponseWriter, r *http.Request, at place, 
 		if rq.Compare {
 			return s.comparisonCSV(r.Context(), t, at, sel)
 		}
+		if rq.Deploy {
+			return s.deploymentCSV(r.Context(), t, at, sel)
+		}
 		t.Header(rowColumns...)
 		return s.eachRow(r.Context(), at, rq, func(line row) error {
 			line.write(t)
@@ -207,6 +214,9 @@ func (rq rowQuery) filename(at place) string {
 	}
 	if rq.Compare {
 		axe = axeComparaison
+	}
+	if rq.Deploy {
+		axe = axeDeploiement
 	}
 	parts := []string{string(at.Niveau) + "-" + at.Code, rq.Period.From.String(), rq.Period.To.String(), axe}
 	if rq.Detail != schemas.Ensemble {
@@ -293,7 +303,7 @@ type figureJSON struct {
 	Code    string  `json:"code"`
 	Libelle string  `json:"libelle"`
 	Unite   string  `json:"unite"`
-	Valeur  *uint64 `json:"valeur"`
+	Valeur  any     `json:"valeur"` // a number, or null
 	Detail  string  `json:"detail"`
 	Avant   *uint64 `json:"annee_precedente"` // null: not asked, or no comparison
 	Compare string  `json:"comparaison"`
@@ -312,7 +322,7 @@ func (s *Server) territoryJSON(w http.ResponseWriter, r *http.Request, at place,
 	if len(d.weeks) == 0 {
 		err = d.loadState(r.Context(), s.reader)
 	} else {
-		err = d.load(r.Context(), s.reader, d.loadState, d.loadCalendar, d.loadWeekly, d.loadMoments, d.loadActive)
+		err = d.load(r.Context(), s.reader, d.loadState, d.loadCalendar, d.loadWeekly, d.loadUnfiltered, d.loadMoments, d.loadActive, d.loadDeployment)
 		if err == nil && sel.Compare {
 			d.matchWeeks()
 			err = d.load(r.Context(), s.reader, d.loadComparison)
@@ -338,8 +348,18 @@ func (s *Server) territoryJSON(w http.ResponseWriter, r *http.Request, at place,
 	if rq.Compare {
 		key = "semaines"
 	}
+	if rq.Deploy {
+		key = "territoires"
+	}
 	list.open(head, key)
-	if rq.Compare {
+	if rq.Deploy {
+		var rows []deploymentRow
+		if rows, err = s.deploymentOf(r.Context(), at, sel); err == nil {
+			for _, row := range rows {
+				list.add(row) //nolint:errcheck // close gives the first error
+			}
+		}
+	} else if rq.Compare {
 		var rows []comparisonRow
 		if rows, err = s.comparisonRows(r.Context(), at, sel); err == nil {
 			for _, c := range rows {
@@ -379,9 +399,9 @@ func (d *territoryData) meta() territoryMeta {
 		return m
 	}
 	m.Remarques = append(m.Remarques, d.compareNotices()...)
-	for _, f := range d.figures() {
+	for _, f := range append(d.figures(), d.deploymentFigures()...) {
 		m.Indicateurs = append(m.Indicateurs, figureJSON{
-			f.Code, f.Label, f.Unit, f.Number, f.Detail, f.Before, f.Compare, periodJSON{f.From.String(), f.To.String()},
+			f.Code, f.Label, f.Unit, f.value(), f.Detail, f.Before, f.Compare, periodJSON{f.From.String(), f.To.String()},
 		})
 	}
 	return m

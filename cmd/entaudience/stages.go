@@ -167,7 +167,9 @@ func (a *app) dashboards(e *engines.Engines, progress func() *dashboards.Progres
 	pages, err := dashboards.New(dashboards.Config{
 		Reader: reader{e.Store, e.Cluster}, Access: who, Audit: audit, Contact: a.config.Access.Contact,
 		Logger: a.logger, Registerer: a.registry, Clock: a.clock, Progress: progress,
-		Rules: dashboards.Rules{Zone: a.config.Calendar.Zone},
+		Rules: dashboards.Rules{
+			Zone: a.config.Calendar.Zone, Established: a.config.Usage.Established, SilentWeeks: a.config.Usage.SilentWeeks, Price: a.config.Convention.Price,
+		},
 	})
 	if err != nil {
 		return lifecycle.Part{}, "", err

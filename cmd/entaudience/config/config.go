@@ -30,6 +30,8 @@ type Config struct {
 	Access     Access     `yaml:"access" envPrefix:"ACCESS_"`
 	Disclosure Disclosure `yaml:"disclosure" envPrefix:"DISCLOSURE_"`
 	Calendar   Calendar   `yaml:"calendar" envPrefix:"CALENDAR_"`
+	Usage      Usage      `yaml:"usage" envPrefix:"USAGE_"`
+	Convention Convention `yaml:"convention" envPrefix:"CONVENTION_"`
 	Privacy    Privacy    `yaml:"privacy" envPrefix:"PRIVACY_"`
 	Retention  Retention  `yaml:"retention" envPrefix:"RETENTION_"`
 }
@@ -69,6 +71,17 @@ type Calendar struct {
 	Zone string `yaml:"zone" env:"ZONE" help:"Holiday zone of the region: A, B, C, or its name in the national calendar."`
 }
 
+// Usage configures what pilots call an established use and a silent school.
+type Usage struct {
+	Established int `yaml:"established" env:"ESTABLISHED" help:"Percent of a school's pupils who use the ENT in a week from which its use is established."`
+	SilentWeeks int `yaml:"silent_weeks" env:"SILENT_WEEKS" help:"School weeks without any event after which an enrolled school is silent."`
+}
+
+// Convention configures what a school costs.
+type Convention struct {
+	Price float64 `yaml:"price" env:"PRICE" help:"Price of the convention in euros, all taxes included, for a school and a school year."`
+}
+
 // Defaults runs everything on this machine, for this machine only.
 func Defaults() Config {
 	return Config{
@@ -78,6 +91,8 @@ func Defaults() Config {
 		Access:     accessDefaults(),
 		Disclosure: Disclosure{Threshold: 5},
 		Calendar:   Calendar{Zone: "C"},
+		Usage:      Usage{Established: 10, SilentWeeks: 4},
+		Convention: Convention{Price: 45},
 		Privacy:    Privacy{Signal: true},
 		Retention:  Retention{RawWeeks: 13, CellsMonths: 25},
 	}
@@ -171,6 +186,15 @@ func (c Config) Validate() error {
 	}
 	if c.Collect.SpoolBytes < 0 {
 		add("collect.spool_bytes: %d is negative", c.Collect.SpoolBytes)
+	}
+	if c.Usage.Established < 1 || c.Usage.Established > 100 {
+		add("usage.established: %d is not a percentage from 1 to 100", c.Usage.Established)
+	}
+	if c.Usage.SilentWeeks < 1 || c.Usage.SilentWeeks > 40 {
+		add("usage.silent_weeks: %d is not a number of weeks from 1 to 40", c.Usage.SilentWeeks)
+	}
+	if c.Convention.Price < 0 || c.Convention.Price > 1e6 || c.Convention.Price != c.Convention.Price {
+		add("convention.price: %v is not a price in euros", c.Convention.Price)
 	}
 	if c.Disclosure.Threshold < 0 {
 		add("disclosure.threshold: %d is negative", c.Disclosure.Threshold)

@@ -37,7 +37,7 @@ func (e *expectation) check(ctx context.Context, c *chain) error {
 		return e.err
 	}
 	if len(e.plain) == 0 {
-		return fmt.Errorf("expected what to look at: heure, jour, semaine, cumul, liste, moments, actives, national, refuses, compteurs or inconnus")
+		return fmt.Errorf("expected what to look at: heure, jour, semaine, cumul, liste, moments, actives, semaine-scolaire, deploiement, national, refuses, compteurs or inconnus")
 	}
 	what := e.plain[0]
 	e.plain = e.plain[1:]
@@ -50,6 +50,10 @@ func (e *expectation) check(ctx context.Context, c *chain) error {
 		return e.moments(ctx, c)
 	case "actives":
 		return e.active(ctx, c)
+	case "semaine-scolaire":
+		return e.schoolWeek(ctx, c)
+	case "deploiement":
+		return e.deployment(ctx, c)
 	case "national":
 		return e.national(ctx, c)
 	case "refuses":

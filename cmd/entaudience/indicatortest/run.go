@@ -21,6 +21,8 @@ func (s *Script) Run(t *testing.T, env Environment) {
 		switch st.command {
 		case "annuaire":
 			err = st.directory.load(ctx, c.store)
+		case "calendrier", "effectifs", "comptes", "inscriptions":
+			err = st.table.load(ctx, c.store)
 		case "load":
 			err = c.send(ctx, st.hits, st.viaImport)
 			sent = append(sent, st.hits...)

@@ -30,6 +30,7 @@ type step struct {
 	viaImport bool
 	words     []string // of expect and expect-none
 	times     int      // of shuffle
+	table     *table
 }
 
 // Read parses a file; the error names the file and the line.
@@ -123,6 +124,11 @@ func (p *parser) command(n int, command string, args []string) error {
 		if st.directory, err = newDirectory(args[0]); err != nil {
 			return err
 		}
+	case "calendrier", "effectifs", "comptes", "inscriptions":
+		var err error
+		if st.table, err = newTable(command, args); err != nil {
+			return err
+		}
 	case "perimetre":
 		s.perimeter = append(s.perimeter, args...)
 		return p.early()
@@ -188,6 +194,8 @@ func (p *parser) inner(all []string) error {
 			p.school = plain[0]
 		}
 		return s.steps[len(s.steps)-1].directory.add(plain, f)
+	case "calendrier", "effectifs", "comptes", "inscriptions":
+		return s.steps[len(s.steps)-1].table.add(plain, f)
 	case "correspondances":
 		if len(plain) != 3 || len(f) > 0 {
 			return fmt.Errorf("expected s, s2 and a UAI")
@@ -203,5 +211,5 @@ func (p *parser) inner(all []string) error {
 		last.hits = append(last.hits, hits...)
 		return err
 	}
-	return fmt.Errorf("an indented line belongs to annuaire, correspondances or load")
+	return fmt.Errorf("an indented line belongs to annuaire, a table of reference data, correspondances or load")
 }

@@ -160,7 +160,7 @@ func accountTable(accounts []accountJSON) Table {
 var (
 	auditWhat = map[string]string{
 		access.WhatPage: "Page", access.WhatExport: "Export national", access.WhatLogin: "Connexion",
-		access.WhatLogout: "Déconnexion", access.WhatEnd: "Sessions terminées",
+		access.WhatLogout: "Déconnexion", access.WhatEnd: "Sessions terminées", access.WhatNote: "Note",
 	}
 	auditDecision = map[string]string{access.Allowed: "accordé", access.Refused: "refusé"}
 	// By how the reason begins; one that is not here is in the files alone.

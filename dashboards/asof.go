@@ -11,6 +11,7 @@ type asOf struct {
 	LastEvent     string `json:"last_event"` // RFC 3339 UTC, "" = none
 	EventsPending uint64 `json:"events_pending"`
 	DaysPending   uint64 `json:"days_pending"`
+	Incidents     int    `json:"incidents"` // noted on the territory and the period, if there are such
 }
 
 func newAsOf(c schemas.Completeness) asOf {
@@ -36,6 +37,14 @@ func (a asOf) Last() string {
 		return "Dernier événement compté le " + at
 	}
 	return "Aucun événement compté"
+}
+
+// Known says how many incidents are noted, in French; "" when none is.
+func (a asOf) Known() string {
+	if a.Incidents == 0 {
+		return ""
+	}
+	return Compte(uint64(a.Incidents), "incident noté", "incidents notés")
 }
 
 // Pending says what is still to be counted, in French.

@@ -159,6 +159,7 @@ func TestBrowser(t *testing.T) {
 		{name: "definitions", path: "/definitions#visites"},
 		{name: "completude", path: "/completude"},
 		{name: "exports", path: "/exports?semaine=2026-11-23"},
+		{name: "notes", path: "/notes"},
 		{name: "erreur", path: "/region/99", error: true},
 	} {
 		for _, view := range []struct {

@@ -29,6 +29,7 @@ const (
 	colorRunning = "--chart-running"
 	colorBefore  = "--chart-3"
 	colorHoliday = "--chart-holiday"
+	colorNote    = "--chart-note"
 	colorText    = "--chart-text"
 )
 
@@ -136,7 +137,14 @@ func shade(holidays []holidaySpan, labels []string) charts.SeriesOpts {
 		}
 		areas := make([]any, len(holidays))
 		for i, h := range holidays {
-			areas[i] = [2]opts.MarkAreaData{{Name: h.Name, XAxis: labels[h.From]}, {XAxis: labels[h.To]}}
+			from := opts.MarkAreaData{Name: h.Name, XAxis: labels[h.From]}
+			if h.Note {
+				from.MarkAreaStyle = opts.MarkAreaStyle{
+					Label:     &opts.Label{Show: opts.Bool(true), Position: "insideBottom", FontSize: 10, Color: colorText},
+					ItemStyle: &opts.ItemStyle{Color: colorNote, BorderColor: colorText, BorderWidth: 1},
+				}
+			}
+			areas[i] = [2]opts.MarkAreaData{from, {XAxis: labels[h.To]}}
 		}
 		s.MarkAreas = &opts.MarkAreas{Data: areas, MarkAreaStyle: opts.MarkAreaStyle{
 			Label:     &opts.Label{Show: opts.Bool(true), Position: "insideTop", FontSize: 10, Color: colorText},

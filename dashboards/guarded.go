@@ -3,6 +3,7 @@ package dashboards
 import (
 	"context"
 	"slices"
+	"time"
 
 	"github.com/entaudience/entaudience/dashboards/access"
 	"github.com/entaudience/entaudience/schemas"
@@ -97,6 +98,43 @@ func (g guarded) Completeness(ctx context.Context) (schemas.Completeness, error)
 
 // Extent is for everybody, as Completeness is.
 func (g guarded) Extent(ctx context.Context) (schemas.Period, bool, error) { return g.all.Extent(ctx) }
+
+// Notes are those on the person's territories, below and above them: what is
+// written above explains what is seen below.
+func (g guarded) Notes(ctx context.Context, p schemas.Period) ([]schemas.Note, error) {
+	all, err := g.all.Notes(ctx, p)
+	var read []schemas.Note
+	for _, n := range all {
+		if g.may(ctx, n.At, schemas.Ensemble) == nil {
+			read = append(read, n)
+		}
+	}
+	return read, err
+}
+
+// WriteNote wants the right, the note's territory, and that of the note it
+// replaces.
+func (g guarded) WriteNote(ctx context.Context, n schemas.Note) error {
+	if p, _ := access.From(ctx); !p.Has(access.Notes) {
+		return forbidden("Il faut le droit « "+access.Notes.Label()+" ».", "right "+string(access.Notes)+" missing")
+	}
+	if err := g.sees(ctx, n.At); err != nil {
+		return err
+	}
+	before, err := g.all.Notes(ctx, everyDay)
+	if err != nil {
+		return err
+	}
+	for _, b := range before {
+		if b.ID == n.ID && g.sees(ctx, b.At) != nil {
+			return notYours(b.At)
+		}
+	}
+	return g.all.WriteNote(ctx, n)
+}
+
+// everyDay is as many days as the engine's dates have.
+var everyDay = schemas.Period{From: schemas.DateDay(2000, time.January, 1), To: schemas.DateDay(2099, time.December, 31)}
 
 // may is nil when the person of the context sees a territory, or compares
 // with it and asks for its totals alone. The error is Forbidden.

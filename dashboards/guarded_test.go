@@ -16,7 +16,10 @@ import (
 )
 
 // untold is a reader that has a directory and no figure.
-type untold struct{ asked int }
+type untold struct {
+	asked int
+	notes []schemas.Note
+}
 
 func (u *untold) Directory(context.Context, schemas.SchoolYear) (*schemas.Directory, schemas.DirectoryUse, error) {
 	region := schemas.Scope{Niveau: schemas.Region, Code: "76"}
@@ -72,6 +75,13 @@ func (u *untold) Calendar(context.Context, string) (*schemas.Calendar, error) { 
 
 func (u *untold) Completeness(context.Context) (schemas.Completeness, error) {
 	return schemas.Completeness{}, nil
+}
+
+func (u *untold) Notes(context.Context, schemas.Period) ([]schemas.Note, error) { return u.notes, nil }
+
+func (u *untold) WriteNote(_ context.Context, n schemas.Note) error {
+	u.notes = append(u.notes, n)
+	return nil
 }
 
 func (u *untold) Extent(context.Context) (schemas.Period, bool, error) {

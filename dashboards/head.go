@@ -18,6 +18,7 @@ type head struct {
 	Filter    filterForm
 	Period    string // the period and the profile shown, in French
 	Notices   []string
+	NotesHref string
 	AsOf      asOf
 	Files     []Link
 }
@@ -63,6 +64,7 @@ func (d *territoryData) head(current string) head {
 	h := head{
 		Territory: d.Territory, Facts: d.facts(), Views: d.views(current), Filter: d.filterForm(current),
 		Period: d.sel.label(), Notices: slices.Concat(d.sel.Notices, d.names.notice()), AsOf: d.asOf,
+		NotesHref: address("/notes", url.Values{"territoire": {d.Scope.String()}}),
 	}
 	for _, c := range d.dir.Ancestors(d.Scope) {
 		h.Crumbs = append(h.Crumbs, Link{d.link(c.Scope), c.Niveau.Label() + " " + c.Name})
@@ -80,6 +82,7 @@ func (d *territoryData) head(current string) head {
 	if d.running() {
 		h.Notices = append(h.Notices, "La semaine en cours est comprise dans les totaux ; elle n'entre ni dans la moyenne hebdomadaire ni dans la comparaison des semaines.")
 	}
+	h.Notices = append(h.Notices, d.noteLines()...)
 	return h
 }
 

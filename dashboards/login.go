@@ -115,20 +115,25 @@ func (s *Server) enter(w http.ResponseWriter, r *http.Request) error {
 	err := s.access.(passwords).Enter(r, page.Login, r.PostForm.Get("mot-de-passe"))
 	if schemas.KindOf(err) == schemas.Forbidden {
 		page.Wrong = schemas.SentenceOf(err)
-		body, err := s.templates.render("connexion", page)
-		if err != nil {
-			return err
-		}
-		w.Header().Set("Cache-Control", "no-store")
-		w.Header().Set("Content-Type", "text/html; charset=utf-8")
-		w.WriteHeader(http.StatusForbidden)
-		w.Write(body) // the client may be gone
-		return nil
+		return s.answerForm(w, "connexion", page, http.StatusForbidden)
 	}
 	if err != nil {
 		return err
 	}
 	http.Redirect(w, r, page.Back, http.StatusSeeOther)
+	return nil
+}
+
+// answerForm sends the page of a form that was not taken.
+func (s *Server) answerForm(w http.ResponseWriter, name string, page any, status int) error {
+	body, err := s.templates.render(name, page)
+	if err != nil {
+		return err
+	}
+	w.Header().Set("Cache-Control", "no-store")
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.WriteHeader(status)
+	w.Write(body) // the client may be gone
 	return nil
 }
 

@@ -64,6 +64,14 @@ type State interface {
 	Extent(ctx context.Context) (p schemas.Period, ok bool, err error)
 }
 
+// Notebook keeps what pilots write beside the figures.
+type Notebook interface {
+	// Notes gives the notes that have a day in p, by first day.
+	Notes(ctx context.Context, p schemas.Period) ([]schemas.Note, error)
+	// WriteNote stores a version of a note.
+	WriteNote(ctx context.Context, n schemas.Note) error
+}
+
 // Reader is everything the pages read.
 type Reader interface {
 	Figures
@@ -71,6 +79,7 @@ type Reader interface {
 	SchoolTime
 	Denominators
 	State
+	Notebook
 	Disclosure
 	national.Reader
 }

@@ -133,6 +133,11 @@ func matrix() []struct{ route, path, want string } {
 		{"GET /collectivite/{numero}", "/collectivite/310069.csv", "login 404 404 404 404 404 404 404 404"},
 		{"GET /exports/dnma/{fichier}", "/exports/dnma/profils.csv?semaine=2026-11-16", "login 403 403 403 403 403 200 403 200"},
 		{"GET /exports/dnma/{fichier}", "/exports/dnma/manifest.json?semaine=2026-11-16", "login 403 403 403 403 403 200 403 200"},
+		{"GET /notes", "/notes", anyPerson},
+		{"GET /notes.csv", "/notes.csv", anyPerson},
+		{"GET /notes.json", "/notes.json", anyPerson},
+		{"GET /notes", "/notes?territoire=circonscription:" + string(toulouse), "login 200 200 200 200 403 403 403 200"},
+		{"POST /notes", "/notes", "login 403 403 403 403 403 403 403 400"},
 		{"GET /administration", "/administration", "login 403 403 403 403 403 403 200 200"},
 		{"GET /administration.csv", "/administration.csv", "login 403 403 403 403 403 403 200 200"},
 		{"GET /administration.json", "/administration.json", "login 403 403 403 403 403 403 200 200"},
@@ -250,7 +255,7 @@ func rights(t *testing.T, open *fixture) {
 // data and forms are refused.
 func loginAnswer(path string, w *httptest.ResponseRecorder) string {
 	file, _, _ := strings.Cut(path, "?")
-	if strings.Contains(file, ".") || file == "/administration/sessions" {
+	if strings.Contains(file, ".") || w.Code == http.StatusUnauthorized && (file == "/administration/sessions" || file == "/notes") {
 		return "401"
 	}
 	if want := "/connexion?retour=" + url.QueryEscape(path); w.Header().Get("Location") != want {

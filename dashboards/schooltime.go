@@ -68,6 +68,7 @@ func unknownYears(c *schemas.Calendar, weeks []schemas.Week) []string {
 type holidaySpan struct {
 	Name     string
 	From, To int
+	Note     bool // what a pilot noted, not a break
 }
 
 // holidaySpans finds the runs of weeks of a chart without any school day.
@@ -82,7 +83,7 @@ func holidaySpans(c *schemas.Calendar, weeks []schemas.Week) []holidaySpan {
 			spans[last].To = i
 			continue
 		}
-		spans = append(spans, holidaySpan{name, i, i})
+		spans = append(spans, holidaySpan{Name: name, From: i, To: i})
 	}
 	return spans
 }

@@ -127,8 +127,10 @@ func (s *Server) handler(more func(routes)) http.Handler {
 			r.get("/completude"+ext, anyPerson, s.completeness)
 			r.get("/exports"+ext, anyPerson, s.exports)
 			r.get("/collectivites"+ext, anyPerson, s.collectivites)
+			r.get("/notes"+ext, anyPerson, s.notes)
 			r.get("/administration"+ext, withRight(access.Administration), s.administration)
 		}
+		r.handle(http.MethodPost, "/notes", withRight(access.Notes), s.page(s.writeNote))
 		if _, ok := s.access.(sessionLister); ok {
 			r.handle(http.MethodPost, "/administration/sessions", withRight(access.Administration), s.page(s.endSessions))
 		}

@@ -25,6 +25,7 @@ var pages = map[string]any{
 	"connexion":   loginPage{},
 
 	"administration": administrationPage{},
+	"notes":          notesPage{},
 }
 
 func anyAsset(name string) (string, error) { return "/assets/x/" + name, nil }

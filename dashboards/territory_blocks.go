@@ -61,6 +61,9 @@ func (d *territoryData) evolution() (Block, error) {
 		if p.Running {
 			first.Note = strings.TrimPrefix(first.Note+" ; semaine en cours, inachevée", " ; ")
 		}
+		if noted := d.notedIn(p.Week); noted != "" {
+			first.Note = strings.TrimPrefix(first.Note+" ; "+noted, " ; ")
+		}
 		row := Row{
 			Cells: []Cell{first, num(Entier(p.Visits)), num(Entier(p.Users)), num(DureeMoyenne(d.week(p.Week).Measures))},
 			Muted: p.Visits == 0,
@@ -87,6 +90,10 @@ func (d *territoryData) evolution() (Block, error) {
 	spans := holidaySpans(d.calendar, weeks)
 	if len(spans) > 0 {
 		alt += " Les semaines sans classe sont grisées."
+	}
+	if marks := d.noteSpans(weeks); len(marks) > 0 {
+		spans = append(spans, marks...)
+		alt += " " + Compte(uint64(len(d.notes)), "note est écrite", "notes sont écrites") + " sur ces semaines."
 	}
 	b.Notes = append(b.Notes, unknownYears(d.calendar, weeks)...)
 	var err error

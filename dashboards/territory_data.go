@@ -23,6 +23,7 @@ type territoryData struct {
 	extent     schemas.Period
 	hasExtent  bool
 	asOf       asOf
+	notes      []schemas.Note // that concern the territory
 
 	weekly        []schemas.Cell // globales, by week
 	filtered      []schemas.Cell // totals of the period on the axes that a profile can cut
@@ -129,8 +130,10 @@ func (d *territoryData) loadState(ctx context.Context, r Reader) error {
 		return err
 	}
 	d.asOf = newAsOf(c)
-	d.extent, d.hasExtent, err = r.Extent(ctx)
-	return err
+	if d.extent, d.hasExtent, err = r.Extent(ctx); err != nil {
+		return err
+	}
+	return d.loadNotes(ctx, r)
 }
 
 func (d *territoryData) loadWeekly(ctx context.Context, r Reader) (err error) {

@@ -398,6 +398,7 @@ func (d *territoryData) meta() territoryMeta {
 	if len(d.weeks) == 0 {
 		return m
 	}
+	m.Remarques = append(m.Remarques, d.noteLines()...)
 	m.Remarques = append(m.Remarques, d.compareNotices()...)
 	for _, f := range append(d.figures(), d.deploymentFigures()...) {
 		m.Indicateurs = append(m.Indicateurs, figureJSON{

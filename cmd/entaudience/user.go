@@ -29,7 +29,7 @@ type userCmd struct {
 type userAddCmd struct {
 	passwordFlag
 	Login  string   `arg:"" help:"Letters, digits, dot, dash or @."`
-	Access []string `arg:"" optional:"" help:"Territories and rights: dsden:031, ecole:0310001A, export-national, administration."`
+	Access []string `arg:"" optional:"" help:"Territories and rights: dsden:031, ecole:0310001A, export-national, administration, notes."`
 	Name   string   `help:"How the person is called." placeholder:"NAME"`
 }
 

@@ -32,6 +32,7 @@ const (
 	WhatLogin  = "login"
 	WhatLogout = "logout"
 	WhatEnd    = "sessions ended"
+	WhatNote   = "note"
 )
 
 // Decisions of the audit.

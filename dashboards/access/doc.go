@@ -11,7 +11,8 @@
 //
 // The rights are apart from the territories: export-national for the files of
 // the national cell, which are complete; administration for the list of who
-// has access, sessions and the audit. Neither opens the page of a territory.
+// has access, sessions and the audit; notes for writing notes on the
+// territories that the person sees. None opens the page of a territory.
 //
 // The package must not know what a page shows.
 package access

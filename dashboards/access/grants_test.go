@@ -133,7 +133,7 @@ func TestPersonSees(t *testing.T) {
 	if (Person{}).Sees(d, region) || !Everybody().Sees(d, outside) || !Everybody().Has(Administration) || (Person{}).Has(ExportNational) {
 		t.Error("nobody sees nothing, everybody everything")
 	}
-	if !slices.Equal(Rights(), []Right{ExportNational, Administration}) {
+	if !slices.Equal(Rights(), []Right{ExportNational, Administration, Notes}) {
 		t.Error("a right without a line here")
 	}
 }

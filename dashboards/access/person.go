@@ -15,17 +15,18 @@ type Right string
 const (
 	ExportNational Right = "export-national" // the complete files of the national cell
 	Administration Right = "administration"  // who has access, their sessions, the audit
+	Notes          Right = "notes"           // writes notes on the territories they see
 )
 
 // Rights lists every right.
-func Rights() []Right { return []Right{ExportNational, Administration} }
+func Rights() []Right { return []Right{ExportNational, Administration, Notes} }
 
 // ParseRight reads "export-national". The error is Invalid.
 func ParseRight(s string) (Right, error) {
 	if r := Right(s); slices.Contains(Rights(), r) {
 		return r, nil
 	}
-	return "", schemas.Refuse("« %.40s » n'est pas un droit : export-national ou administration.", s)
+	return "", schemas.Refuse("« %.40s » n'est pas un droit : export-national, administration ou notes.", s)
 }
 
 // Label is the right in French.
@@ -35,6 +36,8 @@ func (r Right) Label() string {
 		return "exports nationaux"
 	case Administration:
 		return "administration"
+	case Notes:
+		return "notes"
 	}
 	return string(r)
 }

@@ -41,7 +41,7 @@
       axis.axisLabel.formatter = plain;
       Object.assign(axis.axisLabel, { width: narrow ? 130 : 220, fontSize: narrow ? 11 : 12, overflow: narrow && axis.data.length > 6 ? "truncate" : "break", lineHeight: 14, interval: 0 });
     } else {
-      axis.axisLabel.hideOverlap = true;
+      Object.assign(axis.axisLabel, { hideOverlap: true, lineHeight: 16 }); // the date above the number of the week
     }
   };
 

@@ -21,6 +21,8 @@ type completenessPage struct {
 	Hidden    bool // unknown UAIs are not for this person
 	More      int  // unknown UAIs beyond those listed
 	Incidents Table
+	Checks    checksJSON
+	Wrong     Table
 	Directory string
 	Imported  string
 }
@@ -35,6 +37,7 @@ type completenessJSON struct {
 	Directory *directoryJSON `json:"directory"` // null: none imported
 	Extent    *periodJSON    `json:"extent"`    // null: no figure yet
 	Incidents []incidentJSON `json:"incidents"`
+	Checks    checksJSON     `json:"checks"`
 }
 
 type refusedJSON struct {
@@ -62,6 +65,10 @@ func (s *Server) completeness(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	checks, err := s.reader.Checks(ctx)
+	if err != nil {
+		return err
+	}
 	dir, use, err := s.reader.Directory(ctx, schemas.WeekOf(s.clock()).SchoolYear())
 	if err != nil && schemas.KindOf(err) != schemas.NotFound {
 		return err
@@ -72,6 +79,7 @@ func (s *Server) completeness(w http.ResponseWriter, r *http.Request) error {
 		c.Unknown = nil // in nobody's territory yet: for those who can have them known
 	}
 	data := completenessData(c)
+	data.Checks = newChecksJSON(checks)
 	if hasExtent {
 		data.Extent = &periodJSON{extent.From.String(), extent.To.String()}
 	}
@@ -90,7 +98,7 @@ func (s *Server) completeness(w http.ResponseWriter, r *http.Request) error {
 	page := completenessPage{
 		Layout: s.layout(r, "Complétude", "/completude"), AsOf: data.asOf,
 		Refused: refusedTable(data.Refused), Unknown: unknownTable(data.Unknown), More: max(0, len(data.Unknown)-unknownShown),
-		Incidents: incidentTable(c.Incidents),
+		Incidents: incidentTable(c.Incidents), Checks: data.Checks, Wrong: wrongTable(data.Checks),
 	}
 	page.Hidden = hidden
 	page.Alt = []Link{{"/completude.csv", "CSV"}, {"/completude.json", "JSON"}}
@@ -152,6 +160,11 @@ func (c completenessJSON) write(t *tableur.Writer) {
 	}
 	for _, u := range c.Unknown {
 		line("uai_inconnu", string(u.UAI), count(u.Events))
+	}
+	line("recomptage_dernier", "", c.Checks.At)
+	line("recomptage_differences", "", count(c.Checks.Differences))
+	for _, w := range c.Checks.Wrong {
+		line("recomptage_different_"+string(w.Grain), w.Debut, count(w.Differences))
 	}
 	for _, i := range c.Incidents {
 		line("incident_"+string(i.Kind), i.Week, i.At)

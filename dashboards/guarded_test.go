@@ -88,6 +88,8 @@ func (u *untold) Extent(context.Context) (schemas.Period, bool, error) {
 	return schemas.Period{}, false, nil
 }
 
+func (u *untold) Checks(context.Context) ([]schemas.Check, error) { return nil, nil }
+
 // What the reader gives does not depend on the page that asks: the totals of
 // the territories above, everything of one's own, nothing of another's.
 func TestGuardedReader(t *testing.T) {

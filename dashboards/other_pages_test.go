@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/entaudience/entaudience/schemas"
 )
@@ -85,6 +86,49 @@ func completeness(t *testing.T, f *fixture) {
 		t.Errorf("days pending %q", got)
 	}
 	if all := strings.Join(p.texts("tbody tr"), "\n"); !strings.Contains(all, "Robot déclarérobot2") || !strings.Contains(all, string(stranger)) {
+		t.Errorf("tables:\n%s", all)
+	}
+}
+
+// recounted: what the nightly recount found, and what happened to the week key.
+func recounted(t *testing.T, f *fixture) {
+	if got := f.page(t, "/completude").text("#titre-recomptage ~ dl"); !strings.Contains(got, "aucun encore") {
+		t.Errorf("before any recount: %q", got)
+	}
+	ctx := t.Context()
+	at := now.Add(-7 * time.Hour)
+	must(t, f.store.InsertChecks(ctx, []schemas.Check{
+		{Grain: schemas.ParJour, Debut: exactWeek.Monday(), Run: 1, Cells: 90, Differences: 4, At: at.Add(-time.Hour)},
+		{Grain: schemas.ParJour, Debut: exactWeek.Monday(), Run: 2, Cells: 100, At: at},
+		{Grain: schemas.ParSemaine, Debut: exactWeek.Monday(), Run: 1, Cells: 1000, Differences: 2, At: at},
+	}))
+	must(t, f.store.InsertIncidents(ctx, []schemas.Incident{
+		{Kind: schemas.ClockBehind, Week: exactWeek, At: at.UnixMilli()},
+		{Kind: schemas.ClockBehind, Week: exactWeek, At: at.UnixMilli()},                               // sent twice
+		{Kind: schemas.NewWeekKey, Week: exactWeek.Next().Next(), At: at.AddDate(1, 0, 0).UnixMilli()}, // nothing was counted before it
+	}))
+	var j struct {
+		Checks struct {
+			At          string
+			Days, Weeks int
+			Cells       uint64
+			Differences uint64
+			Wrong       []struct{ Grain, Debut string }
+		}
+		Incidents []struct{ Kind, Week string }
+	}
+	f.json(t, "/completude.json", &j)
+	if c := j.Checks; c.At != at.UTC().Format(time.RFC3339) || c.Days != 1 || c.Weeks != 1 || c.Cells != 1100 || c.Differences != 2 || len(c.Wrong) != 1 || c.Wrong[0].Grain != "semaine" {
+		t.Errorf("checks %+v", c)
+	}
+	if len(j.Incidents) != 1 || j.Incidents[0].Kind != "horloge_en_retard" || j.Incidents[0].Week != exactWeek.String() {
+		t.Errorf("incidents %+v", j.Incidents)
+	}
+	p := f.page(t, "/completude")
+	if got := p.text(`[data-code="check_differences"]`); got != "2 cellules différentes" {
+		t.Errorf("result %q", got)
+	}
+	if all := strings.Join(p.texts("tbody tr"), "\n"); !strings.Contains(all, "semaine du 16 novembre 20262") || !strings.Contains(all, "L'horloge d'un collecteur était fausse") {
 		t.Errorf("tables:\n%s", all)
 	}
 }

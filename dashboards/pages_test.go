@@ -38,6 +38,7 @@ func TestPages(t *testing.T) {
 		"search":                   searching,
 		"definitions":              definitions,
 		"completeness":             completeness,
+		"recounted":                recounted,
 		"exports":                  exportsPage,
 		"caching":                  caching,
 		"observed":                 observed,

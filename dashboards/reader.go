@@ -62,6 +62,8 @@ type State interface {
 	// Extent is the first and the last day that have cells; ok is false when
 	// there is none.
 	Extent(ctx context.Context) (p schemas.Period, ok bool, err error)
+	// Checks lists the last recount of each day and week from the raw events.
+	Checks(ctx context.Context) ([]schemas.Check, error)
 }
 
 // Notebook keeps what pilots write beside the figures.

@@ -49,7 +49,7 @@ var rules = []rule{
 	by("§2.3 Appareils, systèmes, navigateurs", "appareils"),
 	by("§2.3 Codes vides et inconnus", "page-ent", "service-inconnu", "profil-inconnu"),
 	by("§2.4 Refus, par raison", "refus"),
-	later("§2.4 Refus jour_clos", "retention of raw events"),
+	by("§2.4 Refus jour_clos", "jour-clos"),
 	by("§2.4 UAI que l'annuaire ne connaît pas encore", "uai-inconnu-puis-importe"),
 	by("§2.4 Horloge du navigateur", "horloge-du-navigateur"),
 	by("§3 Annuaire par année scolaire", "changement-de-circonscription", "annuaire-le-plus-proche"),

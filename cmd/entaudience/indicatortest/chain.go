@@ -43,6 +43,10 @@ const patience = 60 * time.Second
 // replayKey makes the visitor tokens, the same in every run of a script.
 const replayKey = "a key of the indicator scripts, which protect nobody's data"
 
+// afterwards is the clock of the loader, to which every day of a script may be
+// closed.
+func afterwards() time.Time { return schemas.DateDay(2090, time.January, 1).Start() }
+
 // quiet drops what the stages log.
 var quiet = slog.New(slog.NewTextHandler(io.Discard, nil))
 
@@ -58,6 +62,10 @@ type chain struct {
 	refused  *queue.Publisher
 	arrived  arrivals
 	sent     int // hits that were answered
+
+	closed    map[schemas.Day]bool // as import hits reads it at its start
+	importing bool
+	loading   *prometheus.Registry // of the loader
 }
 
 // start opens the chain of a script; the test's cleanup closes it. On a
@@ -66,7 +74,7 @@ func start(t testing.TB, env Environment, s *Script) *chain {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
-	c := &chain{engine: env.Engine, database: chdbtest.Database(t, env.Engine), registry: prometheus.NewRegistry()}
+	c := &chain{engine: env.Engine, database: chdbtest.Database(t, env.Engine), registry: prometheus.NewRegistry(), loading: prometheus.NewRegistry()}
 	c.arrived.news = make(chan struct{}, 1)
 	var err error
 	if c.store, err = store.Open(ctx, store.Options{Transport: env.Engine, Database: c.database}); err != nil {
@@ -87,7 +95,7 @@ func start(t testing.TB, env Environment, s *Script) *chain {
 	}
 	c.events = queue.NewPublisher(cluster, queue.PublisherDefaults(queue.Events), quiet, prometheus.NewRegistry())
 	c.refused = queue.NewPublisher(cluster, queue.PublisherDefaults(queue.Refused), quiet, prometheus.NewRegistry())
-	loader := load.New(c.store, c.refused, time.Now, quiet, prometheus.NewRegistry())
+	loader := load.New(c.store, c.refused, afterwards, quiet, c.loading)
 	running, stop := context.WithCancel(context.Background())
 	var group errgroup.Group
 	t.Cleanup(func() {
@@ -146,6 +154,7 @@ func (c *chain) collector(t testing.TB, s *Script) (*collect.Collector, error) {
 		return nil, err
 	}
 	o := collect.Options{Sites: s.perimeter, Keyring: keys, Devices: devices, Metrics: c.metrics}
+	o.Closed = func(d schemas.Day) bool { _, is := c.closed[d]; return is && c.importing }
 	if len(s.siteMap) > 0 {
 		path := filepath.Join(t.TempDir(), "correspondances.csv")
 		if err := os.WriteFile(path, []byte("s;s2;uai\n"+strings.Join(s.siteMap, "\n")+"\n"), 0o600); err != nil {
@@ -161,14 +170,19 @@ func (c *chain) collector(t testing.TB, s *Script) (*collect.Collector, error) {
 // devicesOf compiles the definitions of User-Agents once for all scripts.
 var devicesOf = sync.OnceValues(func() (*collect.Devices, error) { return collect.NewDevices(collect.NewMetrics(nil)) })
 
-// settle waits until every hit that was answered is stored.
+// settle waits until every hit that was answered is stored, and every refusal
+// of the loader.
 func (c *chain) settle(ctx context.Context) error {
 	for {
 		stored := c.arrived.stored()
-		if stored == c.sent {
+		again, err := counter(c.loading, "entaudience_load_closed_total")
+		if err != nil {
+			return err
+		}
+		if stored == c.sent+int(again) {
 			return nil
 		}
-		if stored > c.sent {
+		if stored > c.sent+int(again) {
 			return fmt.Errorf("%d messages came out of the queue for %d hits", stored, c.sent)
 		}
 		select {

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
+
 	"github.com/entaudience/entaudience/dashboards/national"
 	"github.com/entaudience/entaudience/schemas"
 )
@@ -115,8 +117,10 @@ func (e *expectation) counters(c *chain) error {
 }
 
 // counter is the value of a counter of the collector.
-func (c *chain) counter(name string) (uint64, error) {
-	families, err := c.registry.Gather()
+func (c *chain) counter(name string) (uint64, error) { return counter(c.registry, name) }
+
+func counter(registry *prometheus.Registry, name string) (uint64, error) {
+	families, err := registry.Gather()
 	if err != nil {
 		return 0, err
 	}
@@ -125,7 +129,7 @@ func (c *chain) counter(name string) (uint64, error) {
 			return uint64(f.GetMetric()[0].GetCounter().GetValue()), nil
 		}
 	}
-	return 0, fmt.Errorf("the collector has no counter %s", name)
+	return 0, fmt.Errorf("there is no counter %s", name)
 }
 
 // exactly compares all that was found with all that the line names.

@@ -28,6 +28,8 @@ func (s *Script) Run(t *testing.T, env Environment) {
 			sent = append(sent, st.hits...)
 		case "aggregate":
 			err = c.aggregate(ctx)
+		case "clos":
+			err = c.store.CloseDays(ctx, st.days)
 		case "expect", "expect-none":
 			if err := s.expectation(st).check(ctx, c); err != nil {
 				t.Errorf("%s.txt:%d: %s %v", s.Name, st.line, st.command, err)

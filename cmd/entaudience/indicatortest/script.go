@@ -31,6 +31,7 @@ type step struct {
 	words     []string // of expect and expect-none
 	times     int      // of shuffle
 	table     *table
+	days      []schemas.Day // of clos
 }
 
 // Read parses a file; the error names the file and the line.
@@ -153,6 +154,17 @@ func (p *parser) command(n int, command string, args []string) error {
 	case "aggregate":
 		if len(args) > 0 {
 			return fmt.Errorf("aggregate takes nothing")
+		}
+	case "clos":
+		for _, a := range args {
+			day, err := schemas.ParseDay(a)
+			if err != nil {
+				return err
+			}
+			st.days = append(st.days, day)
+		}
+		if len(args) == 0 {
+			return fmt.Errorf("expected days, such as clos 2026-09-08")
 		}
 	case "expect", "expect-none":
 		st.words = args

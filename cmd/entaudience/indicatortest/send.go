@@ -88,7 +88,12 @@ func answered(ctx context.Context, server *httptest.Server, h *hit) error {
 }
 
 // importHits replays hits as `entaudience import hits` does.
-func (c *chain) importHits(ctx context.Context, hits []hit) error {
+func (c *chain) importHits(ctx context.Context, hits []hit) (err error) {
+	if c.closed, err = c.store.ClosedDays(ctx); err != nil {
+		return err
+	}
+	c.importing = true
+	defer func() { c.importing = false }()
 	var recording bytes.Buffer
 	lines := json.NewEncoder(&recording)
 	for _, h := range hits {

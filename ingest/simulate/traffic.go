@@ -14,11 +14,11 @@ import (
 // The shape of a visit. Together they give a mean of eight hits (domain §6).
 const (
 	bounces   = 0.13 // share of visits of one hit
-	moreHits  = 7.55 // mean of an exponential, in the others
+	moreHits  = 7.75 // mean of an exponential, in the others
 	mostHits  = 80
 	sameApp   = 0.5   // the next hit is in the same application
 	fromHome  = 0.65  // the first hit is on the home page
-	pauses    = 0.004 // a gap of a quarter to three quarters of an hour
+	pauses    = 0.008 // a gap of a quarter to three quarters of an hour
 	repeated  = 0.002 // a proxy sends the hit again
 	gapMedian = 28.0  // seconds between two hits
 	gapSigma  = 0.9
@@ -166,13 +166,20 @@ func (v *visits) visit(p profile, ms int64) {
 	}
 }
 
-// gap is the time between two hits of a visit, in milliseconds.
+// gap is the time between two hits of a visit, in milliseconds. Some pauses are
+// the half hour that ends a visit, and some a millisecond less.
 func (v *visits) gap() int64 {
-	seconds := gapMedian * math.Exp(gapSigma*v.rng.NormFloat64())
 	if v.rng.Float64() < pauses {
-		seconds = 900 + 1800*v.rng.Float64()
+		const quarter = int64(15 * time.Minute / time.Millisecond)
+		switch v.rng.IntN(8) {
+		case 0:
+			return 2 * quarter
+		case 1:
+			return 2*quarter - 1
+		}
+		return quarter + v.rng.Int64N(2*quarter)
 	}
-	return int64(1000*min(max(seconds, 0.4), 3000)) + v.rng.Int64N(100)
+	return 400 + int64(1000*gapMedian*math.Exp(gapSigma*v.rng.NormFloat64()))
 }
 
 // people is how many of a profile a school has.

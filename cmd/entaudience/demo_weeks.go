@@ -11,7 +11,7 @@ import (
 
 // liveEvery is how often the current week is computed while live traffic
 // touches it all the time: the history needs the processors too.
-const liveEvery = 10 * time.Second
+const liveEvery = 15 * time.Second
 
 // heldWeeks is the store of a demonstration's aggregator. It hides one week
 // that is not whole yet, which would be computed again and again while it comes

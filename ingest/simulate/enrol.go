@@ -70,7 +70,7 @@ func (r *Region) enrol() {
 			m.since = newest - 1
 		}
 		m.visits = meanVisits * math.Pow(float64(m.pupils)/meanPupils, 0.9) * d.eagerness *
-			spread(newRNG(r.seed, "inspection "+s.Circonscription), 0.25) * spread(rng, 0.6)
+			spread(newRNG(r.seed, "inspection "+s.Circonscription), 0.25) * spread(rng, 0.75)
 		if rng.Float64() < 0.04 {
 			m.visits *= 2.5 // a school to learn from
 		}

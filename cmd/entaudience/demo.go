@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/entaudience/entaudience/aggregate"
@@ -42,7 +43,7 @@ func (a *app) ofItsOwn() error {
 	defaults := config.Defaults()
 	c := &a.config
 	c.DataDir = filepath.Join(c.DataDir, "demo")
-	c.Kafka, c.ClickHouse.URL, c.Access = defaults.Kafka, "", defaults.Access
+	c.Kafka, c.ClickHouse.URL, c.Access, c.Serve.URL, c.Calendar.Zone = defaults.Kafka, "", defaults.Access, "", simulate.Zone
 	c.Collect.Sites, c.Collect.SiteMap = nil, filepath.Join(c.DataDir, "correspondances.csv")
 	return c.Validate()
 }
@@ -55,7 +56,7 @@ func (c demoCmd) stages(ctx context.Context, a *app, e *engines.Engines, region 
 		return nil, err
 	}
 	weeks := c.history(now)
-	if err := importRegion(ctx, e, region, weeks); err != nil {
+	if err := importRegion(ctx, e, region, weeks, state); err != nil {
 		return nil, err
 	}
 	if err := writeFile(a.config.Collect.SiteMap, region.WriteSiteMap); err != nil {
@@ -110,27 +111,34 @@ func (c demoCmd) history(now time.Time) []schemas.Week {
 	return weeks
 }
 
-// importRegion stores the directory of the school years that have none yet,
-// and the calendar.
-func importRegion(ctx context.Context, e *engines.Engines, region *simulate.Region, weeks []schemas.Week) error {
-	source := "région simulée"
+// importRegion stores, once, what an operator would import: directory,
+// enrolments and accounts of the school years, and the calendar.
+func importRegion(ctx context.Context, e *engines.Engines, region *simulate.Region, weeks []schemas.Week, state *demoState) error {
+	var years []schemas.SchoolYear
+	enrolments, accounts := map[schemas.SchoolYear][]schemas.Enrolment{}, map[schemas.SchoolYear][]schemas.AccountCount{}
 	for y := weeks[len(weeks)-1].SchoolYear(); y <= weeks[0].SchoolYear(); y++ {
-		_, use, err := e.Store.Directory(ctx, y)
-		if err == nil && use.From == y {
-			continue
-		}
-		if err != nil && schemas.KindOf(err) != schemas.NotFound {
-			return err
-		}
+		years = append(years, y)
+		enrolments[y], accounts[y] = region.Enrolments(y), region.Accounts(y)
+	}
+	if slices.Equal(state.Imported, years) {
+		return nil
+	}
+	const source = "région simulée"
+	for _, y := range years {
 		if err := e.Store.ImportDirectory(ctx, y, source, region.Schools, region.Above); err != nil {
 			return err
 		}
 	}
-	calendar, err := e.Store.Calendar(ctx, simulate.Zone)
-	if err != nil || calendar.Version > 0 {
+	if err := e.Store.ImportEnrolments(ctx, source, enrolments); err != nil {
 		return err
 	}
-	return e.Store.ImportCalendar(ctx, source, simulate.Breaks())
+	if err := e.Store.ImportAccounts(ctx, source, accounts); err != nil {
+		return err
+	}
+	if err := e.Store.ImportCalendar(ctx, source, simulate.Breaks()); err != nil {
+		return err
+	}
+	return state.imported(years)
 }
 
 // liveTraffic sends what comes from an instant on. Where it got to is

@@ -27,6 +27,7 @@ type saved struct {
 	Seed         uint64
 	Scale        float64
 	Departements []string
+	Imported     []schemas.SchoolYear // whose directory, enrolments and accounts are in
 	// Weeks gives, by its Monday, the instant before which every hit of a week
 	// is in.
 	Weeks map[string]time.Time
@@ -35,7 +36,7 @@ type saved struct {
 // openDemoState reads the file, or begins a new one. The error is Invalid when
 // it is that of another region: their hits must not be mixed.
 func openDemoState(path string, f regionFlags) (*demoState, error) {
-	s := &demoState{path: path, saved: saved{f.Seed, f.Scale, f.Departements, map[string]time.Time{}}}
+	s := &demoState{path: path, saved: saved{Seed: f.Seed, Scale: f.Scale, Departements: f.Departements, Weeks: map[string]time.Time{}}}
 	text, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return s, s.save()
@@ -51,10 +52,18 @@ func openDemoState(path string, f regionFlags) (*demoState, error) {
 		return nil, schemas.Refuse("%s est celui d'une autre démonstration (--seed=%d --scale=%g --departements=%q) : reprenez ses options, ou supprimez son dossier.",
 			path, before.Seed, before.Scale, before.Departements)
 	}
-	if before.Weeks != nil {
+	if s.Imported = before.Imported; before.Weeks != nil {
 		s.Weeks = before.Weeks
 	}
 	return s, nil
+}
+
+// imported records that the reference data of these years is in.
+func (s *demoState) imported(years []schemas.SchoolYear) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.Imported = years
+	return s.save()
 }
 
 // upTo is the instant before which every hit of a week is in.

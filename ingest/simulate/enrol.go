@@ -32,13 +32,36 @@ type member struct {
 	hash   uint64             // of the seed and the UAI
 }
 
-// Enrolled lists the schools enrolled in a school year, by UAI. Not all of them
-// send hits: some never started, some stopped.
-func (r *Region) Enrolled(y schemas.SchoolYear) []schemas.UAI {
-	var all []schemas.UAI
+// Enrolments lists the schools enrolled in a school year, by UAI. Not all of
+// them send hits: some never started, some stopped.
+func (r *Region) Enrolments(y schemas.SchoolYear) []schemas.Enrolment {
+	var all []schemas.Enrolment
 	for i := range r.members {
-		if r.members[i].since <= y {
-			all = append(all, r.members[i].school.UAI)
+		if m := &r.members[i]; m.since <= y {
+			all = append(all, schemas.Enrolment{UAI: m.school.UAI, Collectivite: m.site, On: y.First()})
+		}
+	}
+	return all
+}
+
+// Accounts lists what the ENT says of the accounts of the enrolled schools at
+// the beginning of a school year.
+func (r *Region) Accounts(y schemas.SchoolYear) []schemas.AccountCount {
+	var all []schemas.AccountCount
+	for i := range r.members {
+		m := &r.members[i]
+		if m.since > y {
+			continue
+		}
+		for p := range collectivite { // the four published profiles
+			loaded := m.people(p)
+			used := 0.4 + 0.55*unit(mix(m.hash+uint64(p))) // of teachers, more
+			if p == enseignant {
+				used = 1 - (1-used)/3
+			}
+			all = append(all, schemas.AccountCount{
+				UAI: m.school.UAI, Profil: profiles[p].code, Day: y.First(), Loaded: loaded, Activated: int(used * float64(loaded)),
+			})
 		}
 	}
 	return all

@@ -89,6 +89,14 @@ func (c count) between(profil string, from, to int, days ...time.Weekday) (n flo
 	return n
 }
 
+// enrolled lists the schools enrolled in a year.
+func enrolled(r *simulate.Region, y schemas.SchoolYear) (all []schemas.UAI) {
+	for _, e := range r.Enrolments(y) {
+		all = append(all, e.UAI)
+	}
+	return all
+}
+
 func near(t *testing.T, what string, got, want, tolerance float64) {
 	t.Helper()
 	if math.Abs(got-want) > tolerance {
@@ -105,7 +113,7 @@ func TestTraffic(t *testing.T) {
 	t.Logf("%d hits, %.0f visits, %d schools, %d on the 2012 plan", c.hits, total, len(c.schools), c.plan1)
 
 	near(t, "hits per visit", float64(c.hits)/total, 8, 0.4)
-	near(t, "visits per enrolled school and week", total/0.05/float64(len(r.Enrolled(2025))), 440, 60)
+	near(t, "visits per enrolled school and week", total/0.05/float64(len(enrolled(r, 2025))), 440, 60)
 	near(t, "hits of the 2012 plan", float64(c.plan1)/float64(c.hits), 0.12, 0.05)
 
 	unknown := float64(c.visits[""] + c.visits["AUTRE"])
@@ -172,9 +180,9 @@ func TestSchoolsDiffer(t *testing.T) {
 	r := region(t, simulate.Options{Seed: 1, Scale: 0.2, Departements: []string{"032", "048", "081"}})
 	early := week(r, schemas.DateDay(2025, time.September, 15)).schools
 	late := week(r, schemas.DateDay(2026, time.June, 8)).schools
-	enrolled := r.Enrolled(2025)
+	schools := enrolled(r, 2025)
 	var never, stopped, began int
-	for _, u := range enrolled {
+	for _, u := range schools {
 		switch {
 		case early[u] == 0 && late[u] == 0:
 			never++
@@ -185,12 +193,12 @@ func TestSchoolsDiffer(t *testing.T) {
 		}
 	}
 	for what, n := range map[string]int{"never send a hit": never, "stop": stopped, "begin": began} {
-		if share := float64(n) / float64(len(enrolled)); share < 0.02 || share > 0.25 {
-			t.Errorf("%d of %d schools %s", n, len(enrolled), what)
+		if share := float64(n) / float64(len(schools)); share < 0.02 || share > 0.25 {
+			t.Errorf("%d of %d schools %s", n, len(schools), what)
 		}
 	}
 	for u := range late {
-		if !slices.Contains(enrolled, u) {
+		if !slices.Contains(schools, u) {
 			t.Errorf("%s is not enrolled and sends hits", u)
 		}
 	}
@@ -202,7 +210,12 @@ func TestSchoolsDiffer(t *testing.T) {
 	if median, most := visits[len(visits)/2], visits[len(visits)-1]; most < 5*median {
 		t.Errorf("the median school has %d visits, the best %d", median, most)
 	}
-	if now, before := len(r.Enrolled(2026)), len(r.Enrolled(2024)); now <= before {
+	for _, a := range r.Accounts(2025) {
+		if !slices.Contains(schools, a.UAI) || a.Activated > a.Loaded || a.Loaded == 0 {
+			t.Errorf("accounts %+v", a)
+		}
+	}
+	if now, before := len(enrolled(r, 2026)), len(enrolled(r, 2024)); now <= before {
 		t.Errorf("%d schools are enrolled in 2026, %d in 2024", now, before)
 	}
 }

@@ -261,16 +261,16 @@ func (d *territoryData) lastComplete() (schemas.Week, bool) {
 // weeklyMean is the mean of the weekly users of cells, one a week, over the
 // complete weeks that have visits, rounded half up; weeks is how many.
 func (d *territoryData) weeklyMean(cells []schemas.Cell) (mean, weeks uint64) {
-	var sum uint64
+	var complete []schemas.Cell
 	for _, c := range cells {
 		if c.Visits > 0 && d.complete(schemas.Week(c.Debut)) {
-			sum += c.Users
-			weeks++
+			complete = append(complete, c)
 		}
 	}
-	if weeks == 0 {
+	if weeks = uint64(len(complete)); weeks == 0 {
 		return 0, 0
 	}
+	sum := added("utilisateurs_cumul_hebdomadaire", schemas.OverPeriods, complete)
 	return (2*sum + weeks) / (2 * weeks), weeks
 }
 

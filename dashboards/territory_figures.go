@@ -33,7 +33,7 @@ func (f *Figure) mask() { f.Number, f.Value = nil, withheldText }
 
 func (d *territoryData) visitsFigure() Figure {
 	f := d.figure("visites")
-	f.set(total(d.weekly).Visits)
+	f.set(added("visites", schemas.OverPeriods, d.weekly))
 	if d.running() {
 		f.Detail = "dont " + Entier(d.week(d.weeks[len(d.weeks)-1]).Visits) + " dans la semaine en cours"
 		if d.week(d.weeks[len(d.weeks)-1]).Withheld {

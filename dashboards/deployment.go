@@ -377,6 +377,11 @@ func (d *territoryData) costFigures(all deployed) []Figure {
 		}
 	}
 	cost(&visit, d.allVisits(), "visite", "visites")
+	if n := withheldPeriods(d.weekly); n > 0 && known {
+		visit.Ratio = nil
+		visit.mask()
+		visit.Detail = "des semaines sont masquées"
+	}
 	last, _ := d.lastComplete()
 	cost(&active, d.active[last], "école active", "écoles actives")
 	return []Figure{visit, active}

@@ -20,6 +20,14 @@ func TestWithheldSchool(t *testing.T) {
 			t.Errorf("%s: %q", code, got)
 		}
 	}
+	// Nor may what is derived from it: a rate and a population give the users.
+	for code, want := range map[string]string{
+		"taux_frequentation": "masqué", "ecoles_usage_installe": "indéterminé", "visites_avec_duree": "masqué", "rebonds": "masqué",
+	} {
+		if got := p.text("#chiffre-" + code + " .figure-value"); got != want {
+			t.Errorf("%s: %q", code, got)
+		}
+	}
 	if row := p.row("evolution", "16 novembre"); !slices.Equal(row[1:], []string{"masqué", "masqué", "masqué"}) {
 		t.Errorf("evolution: %q", row)
 	}

@@ -127,10 +127,10 @@ func reason(it attention.Item) string {
 	case attention.Stopped:
 		s := "Aucune visite cette semaine"
 		if it.Weeks > 1 {
-			s = "Aucune visite depuis " + Entier(uint64(it.Weeks)) + " semaines de classe, la dernière est de la " + Semaine(it.Since)
+			s = "Aucune visite depuis " + Entier(uint64(it.Weeks)) + " semaines de classe (" + Semaine(it.Since) + ")"
 		}
 		if it.Usual > 0 {
-			s += ", contre " + Compte(it.Usual, "utilisateur", "utilisateurs") + " par semaine d'habitude"
+			s += ", contre " + Compte(it.Usual, "utilisateur", "utilisateurs") + " d'habitude"
 		}
 		return s + "."
 	case attention.Falling, attention.Outstanding:

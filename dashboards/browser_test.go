@@ -152,6 +152,7 @@ func TestBrowser(t *testing.T) {
 		{name: "ecole-sans-visite", path: "/ecole/" + string(silent), charts: 1},
 		{name: "comparaison", path: "/dsden/031/comparaison", charts: 2},
 		{name: "comparaison-ecoles", path: "/region/76/comparaison?detail=ecoles&profil=ELEVE&tri=visites", charts: 2},
+		{name: "bilan", path: "/bilan/2026-2027/region/76", charts: 5},
 		{name: "services", path: "/region/76/services", charts: 3},
 		{name: "moments", path: "/region/76/moments", charts: 2},
 		{name: "appareils", path: "/region/76/appareils", charts: 3},

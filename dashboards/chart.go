@@ -18,6 +18,7 @@ type Chart struct {
 	Options string // JSON of echarts options; colours are names of our style sheet
 	Unit    string // of the values, for the tooltip
 	Kind    string // "percent": values are percentages; "heat": weekday × hour
+	Vector  bool   // drawn as a vector, for paper
 	Height  string // class of the style sheet: s, m, l, xl
 }
 

@@ -8,7 +8,7 @@ import (
 // lineColors and lineSymbols tell series apart twice.
 var (
 	lineColors  = []string{"--chart-1", "--chart-2", "--chart-3", "--chart-4", "--chart-5", "--chart-6"}
-	lineSymbols = []string{"circle", "diamond", "triangle", "rect", "pin", "arrow"}
+	lineSymbols = []string{"circle", "diamond", "triangle", "rect", "emptyCircle", "emptyTriangle"}
 )
 
 // linesChart draws a line per column of a week sheet, from its third one on.

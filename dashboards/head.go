@@ -159,11 +159,16 @@ func (d *territoryData) filterForm(view string) filterForm {
 // territoryOf is the territory of an address, its period, and their data
 // before anything is read. The errors are Invalid and NotFound.
 func (s *Server) territoryOf(r *http.Request) (*territoryData, error) {
-	scope := scopeOf(r)
 	sel, err := s.readSelection(r.Context(), r.URL.Query())
 	if err != nil {
 		return nil, err
 	}
+	return s.territoryAt(r, sel)
+}
+
+// territoryAt is territoryOf for a selection made by the page.
+func (s *Server) territoryAt(r *http.Request, sel selection) (*territoryData, error) {
+	scope := scopeOf(r)
 	names, err := s.territories(r.Context(), sel.Period)
 	if err != nil {
 		return nil, err

@@ -33,6 +33,7 @@ func TestPages(t *testing.T) {
 		"attention":                attentionList,
 		"map":                      schoolMap,
 		"views":                    detailViews,
+		"bilan":                    bilan,
 		"policy":                   policyHolds,
 		"without a script":         withoutScript,
 		"search":                   searching,

@@ -123,6 +123,10 @@ func matrix() []struct{ route, path, want string } {
 		{"GET /completude", "/completude", anyPerson},
 		{"GET /completude.csv", "/completude.csv", anyPerson},
 		{"GET /completude.json", "/completude.json", anyPerson},
+		{"GET /bilan/{annee}", "/bilan/2026-2027", "login 302 302 302 302 302 404 404 302"},
+		{"GET /bilan/{annee}.csv", "/bilan/2026-2027.csv", "login 302 302 302 302 302 404 404 302"},
+		{"GET /bilan/{annee}.json", "/bilan/2026-2027.json", "login 302 302 302 302 302 404 404 302"},
+		{"GET /bilan/{annee}.xlsx", "/bilan/2026-2027.xlsx", "login 302 302 302 302 302 404 404 302"},
 		{"GET /exports", "/exports", anyPerson},
 		{"GET /exports.csv", "/exports.csv", anyPerson},
 		{"GET /exports.json", "/exports.json", anyPerson},
@@ -182,6 +186,9 @@ func matrixOfViews() (lines []struct{ route, path, want string }) {
 				silentView:     {"region", "academie", "dsden", "circonscription"},
 			}[view]; only != nil && !slices.Contains(only, niveau) {
 				want = strings.ReplaceAll(want, "200", "400")
+			}
+			if view == "/services" {
+				lines = append(lines, struct{ route, path, want string }{strings.Replace(line.route, " ", " /bilan/{annee}", 1), "/bilan/2026-2027" + path, line.want})
 			}
 			lines = append(lines, struct{ route, path, want string }{line.route + view, path + view + "?" + query, want})
 		}

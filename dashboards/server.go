@@ -136,7 +136,11 @@ func (s *Server) handler(more func(routes)) http.Handler {
 		}
 	})
 	r.group(within(exportTimeout), func(r routes) {
+		for _, ext := range []string{"", ".csv", ".json", ".xlsx"} {
+			r.get("/bilan/{annee}"+ext, anyPerson, s.bilanOwn)
+		}
 		for _, n := range schemas.Niveaux() {
+			r.get("/bilan/{annee}/"+string(n)+"/{code}", ofTerritory, s.bilan)
 			r.get("/"+string(n)+"/{code}", ofTerritory, s.territory)
 			for _, ext := range []string{"", ".csv", ".json"} {
 				r.get("/"+string(n)+"/{code}"+silentPath+ext, ofTerritory, s.silent)

@@ -14,6 +14,7 @@ import (
 var pages = map[string]any{
 	"territoire":  territoryPage{},
 	"comparaison": comparePage{},
+	"bilan":       bilanPage{},
 	"vue":         viewPage{},
 	"accueil":     homePage{},
 	"recherche":   searchPage{},

@@ -118,6 +118,9 @@ func (d *territoryData) ways() []way {
 			}
 		}
 	}
+	if d.sel.ByYear {
+		ways = append(ways, way{Link{bilanPath(d.sel.Annee, d.Scope), "Bilan annuel"}, "Le document de l'année " + d.sel.Annee.String() + ", à lire ou à imprimer"})
+	}
 	return ways
 }
 

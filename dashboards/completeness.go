@@ -23,6 +23,7 @@ type completenessPage struct {
 	Incidents Table
 	Checks    checksJSON
 	Wrong     Table
+	Account   ledgerJSON
 	Directory string
 	Imported  string
 }
@@ -38,6 +39,7 @@ type completenessJSON struct {
 	Extent    *periodJSON    `json:"extent"`    // null: no figure yet
 	Incidents []incidentJSON `json:"incidents"`
 	Checks    checksJSON     `json:"checks"`
+	Ledger    ledgerJSON     `json:"ledger"`
 }
 
 type refusedJSON struct {
@@ -61,6 +63,10 @@ func (s *Server) completeness(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	ledger, err := s.reader.Ledger(ctx)
+	if err != nil {
+		return err
+	}
 	extent, hasExtent, err := s.reader.Extent(ctx)
 	if err != nil {
 		return err
@@ -80,6 +86,7 @@ func (s *Server) completeness(w http.ResponseWriter, r *http.Request) error {
 	}
 	data := completenessData(c)
 	data.Checks = newChecksJSON(checks)
+	data.Ledger = ledgerOf(ledger, c, s.clock())
 	if hasExtent {
 		data.Extent = &periodJSON{extent.From.String(), extent.To.String()}
 	}
@@ -98,7 +105,7 @@ func (s *Server) completeness(w http.ResponseWriter, r *http.Request) error {
 	page := completenessPage{
 		Layout: s.layout(r, "Complétude", "/completude"), AsOf: data.asOf,
 		Refused: refusedTable(data.Refused), Unknown: unknownTable(data.Unknown), More: max(0, len(data.Unknown)-unknownShown),
-		Incidents: incidentTable(c.Incidents), Checks: data.Checks, Wrong: wrongTable(data.Checks),
+		Incidents: incidentTable(c.Incidents), Checks: data.Checks, Wrong: wrongTable(data.Checks), Account: data.Ledger,
 	}
 	page.Hidden = hidden
 	page.Alt = []Link{{"/completude.csv", "CSV"}, {"/completude.json", "JSON"}}
@@ -166,6 +173,7 @@ func (c completenessJSON) write(t *tableur.Writer) {
 	for _, w := range c.Checks.Wrong {
 		line("recomptage_different_"+string(w.Grain), w.Debut, count(w.Differences))
 	}
+	c.Ledger.lines(line)
 	for _, i := range c.Incidents {
 		line("incident_"+string(i.Kind), i.Week, i.At)
 	}

@@ -96,6 +96,9 @@ func (g guarded) Completeness(ctx context.Context) (schemas.Completeness, error)
 	return g.all.Completeness(ctx)
 }
 
+// Ledger is for everybody, as Completeness is.
+func (g guarded) Ledger(ctx context.Context) (schemas.Ledger, error) { return g.all.Ledger(ctx) }
+
 // Extent is for everybody, as Completeness is.
 func (g guarded) Extent(ctx context.Context) (schemas.Period, bool, error) { return g.all.Extent(ctx) }
 

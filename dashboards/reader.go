@@ -59,6 +59,8 @@ type Denominators interface {
 type State interface {
 	// Completeness says how far the figures are behind the hits.
 	Completeness(ctx context.Context) (schemas.Completeness, error)
+	// Ledger follows the events from the tag to the cells.
+	Ledger(ctx context.Context) (schemas.Ledger, error)
 	// Extent is the first and the last day that have cells; ok is false when
 	// there is none.
 	Extent(ctx context.Context) (p schemas.Period, ok bool, err error)

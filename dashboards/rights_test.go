@@ -73,6 +73,8 @@ func (figureless) Completeness(context.Context) (schemas.Completeness, error) {
 	return schemas.Completeness{}, nil
 }
 
+func (figureless) Ledger(context.Context) (schemas.Ledger, error) { return schemas.Ledger{}, nil }
+
 func (figureless) NationalWeek(context.Context, schemas.Week, []schemas.Axe, func(schemas.SchoolWeek) error) error {
 	return nil
 }

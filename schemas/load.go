@@ -13,6 +13,9 @@ type Load struct {
 type OffsetRange struct {
 	Partition   int
 	First, Last int64
+	// Run is the first offset of the unbroken run of batches that this one ends:
+	// all messages from Run to Last are stored.
+	Run int64
 }
 
 // Refused is a Refusal with its place in the queue, which names it.

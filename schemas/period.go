@@ -56,6 +56,12 @@ func (d Day) Start() time.Time {
 	return time.Date(y, m, dd, 0, 0, 0, 0, Paris)
 }
 
+// At is the instant at which an hour of the day begins in Paris; 24 is End.
+func (d Day) At(hour int) time.Time {
+	y, m, dd := d.UTC().Date()
+	return time.Date(y, m, dd, hour, 0, 0, 0, Paris)
+}
+
 // End is the instant at which the next day begins: [Start, End).
 func (d Day) End() time.Time { return (d + 1).Start() }
 

@@ -18,7 +18,6 @@ import (
 	"github.com/entaudience/entaudience/ingest/queue"
 	"github.com/entaudience/entaudience/ingest/queue/spool"
 	"github.com/entaudience/entaudience/schemas"
-	"github.com/entaudience/entaudience/schemas/store"
 )
 
 // collector is the stage from the tag to Kafka. The parts are in the order of
@@ -53,9 +52,13 @@ func (a *app) collecting(e *engines.Engines, metrics *collect.Metrics, core *col
 	durable := spool.NewPublisher(events, kept, a.logger)
 	handler := collect.NewHandler(core, acknowledged(durable), refused, metrics, a.logger, a.clock)
 
+	teller, err := collect.NewTeller(a.config.DataDir, metrics, func(t *schemas.Tally) { spooled(durable, t) }, refused, a.clock, a.logger)
+	if err != nil {
+		return nil, "", errors.Join(err, kept.Close())
+	}
 	operations, err := a.operations(e.Check, http.NotFoundHandler())
 	if err != nil {
-		return nil, "", err
+		return nil, "", errors.Join(err, kept.Close())
 	}
 	mux := http.NewServeMux()
 	mux.Handle("/", operations)
@@ -69,6 +72,7 @@ func (a *app) collecting(e *engines.Engines, metrics *collect.Metrics, core *col
 		{Name: "publish events", Run: events.Run},
 		{Name: "spool", Run: durable.Run},
 		{Name: "publish refused", Run: refused.Run},
+		{Name: "tallies", Run: teller.Run},
 		{Name: "refused hits", Run: handler.Run},
 	}
 	a.logger.Info("collecting", "address", address)
@@ -165,7 +169,7 @@ func (a *app) dashboards(e *engines.Engines, progress func() *dashboards.Progres
 		return lifecycle.Part{}, "", err
 	}
 	pages, err := dashboards.New(dashboards.Config{
-		Reader: reader{e.Store, e.Cluster}, Access: who, Audit: audit, Contact: a.config.Access.Contact,
+		Reader: reader{e.Store, e.Cluster, a.config.Calendar.Zone, a.clock}, Access: who, Audit: audit, Contact: a.config.Access.Contact,
 		Logger: a.logger, Registerer: a.registry, Clock: a.clock, Progress: progress,
 		Rules: dashboards.Rules{
 			Zone: a.config.Calendar.Zone, Established: a.config.Usage.Established, SilentWeeks: a.config.Usage.SilentWeeks, Price: a.config.Convention.Price,
@@ -187,22 +191,4 @@ func (a *app) dashboards(e *engines.Engines, progress func() *dashboards.Progres
 		a.logger.Info("serving", "address", "http://"+address)
 	}
 	return part, address, err
-}
-
-// reader adds to the store what only the queue knows.
-type reader struct {
-	*store.Store
-	cluster *queue.Cluster
-}
-
-// Completeness counts what waits in the queue before it asks the store, so
-// that an event is never between the two.
-func (r reader) Completeness(ctx context.Context) (schemas.Completeness, error) {
-	pending, err := r.cluster.Pending(ctx, queue.EventsGroup, queue.Events)
-	if err != nil {
-		return schemas.Completeness{}, err
-	}
-	c, err := r.Store.Completeness(ctx)
-	c.EventsPending = pending
-	return c, err
 }

@@ -70,7 +70,7 @@ func held(t *testing.T, o torture.Outcome) {
 	for _, w := range o.Wrong {
 		t.Error(w)
 	}
-	if o.Lost != 0 || o.Twice != 0 || o.Answered != o.Counted || o.Answered < 200 {
+	if o.Lost != 0 || o.Twice != 0 || o.Missing != 0 || o.Answered != o.Counted || o.Answered < 200 {
 		t.Errorf("answered %d, counted %d, lost %d, twice %d", o.Answered, o.Counted, o.Lost, o.Twice)
 	}
 }
@@ -98,6 +98,9 @@ func TestTortureSees(t *testing.T) {
 			found := torture.Run(t, o)
 			if found.Lost == 0 || len(found.Wrong) == 0 {
 				t.Errorf("it lost nothing: answered %d, counted %d", found.Answered, found.Counted)
+			}
+			if (found.Missing > 0) != (tag == "torture_commit_first") {
+				t.Errorf("the program says that the loader passed over %d", found.Missing)
 			}
 			if found.Twice != 0 || found.Answered != found.Counted+found.Lost {
 				t.Errorf("answered %d, counted %d, lost %d, twice %d", found.Answered, found.Counted, found.Lost, found.Twice)

@@ -136,6 +136,7 @@ func (h *Handler) answer(r *http.Request, received time.Time) int {
 	default:
 		return http.StatusMethodNotAllowed
 	}
+	h.metrics.received.Inc()
 	defer h.waiting.Add(-1)
 	if h.waiting.Add(1) > maxWaiting {
 		h.metrics.shed.Inc()

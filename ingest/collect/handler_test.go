@@ -407,7 +407,7 @@ func TestMetricsRegister(t *testing.T) {
 	for _, f := range families {
 		series += len(f.Metric)
 	}
-	if len(families) != 20 || series != 18+3*8+6 {
+	if len(families) != 21 || series != 19+3*8+6 {
 		t.Errorf("%d families with %d series", len(families), series)
 	}
 }

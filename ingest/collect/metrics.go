@@ -11,6 +11,7 @@ import (
 // Metrics are the counters of the package. Every label comes from a closed
 // set: never a UAI, an address, a User-Agent or a code from the wild.
 type Metrics struct {
+	received prometheus.Counter
 	accepted [3]prometheus.Counter // by schemas.Plan
 	refused  [3]map[schemas.Reason]prometheus.Counter
 
@@ -64,6 +65,7 @@ func NewMetrics(reg prometheus.Registerer) *Metrics {
 
 	m := &Metrics{
 		objections:     counter("objections_total", "Hits of persons who object to the measure: dropped, and kept nowhere but here."),
+		received:       counter("received_total", "Hits received, whatever became of them."),
 		corrected:      counter("clock_corrections_total", "Accepted hits whose ts was more than 10 minutes from receipt, or not a number."),
 		unknownProfile: counter("unknown_profiles_total", "Accepted hits whose profile the plan does not have: counted as AUTRE."),
 		unknownService: counter("unknown_services_total", "Accepted hits whose service the plan does not have: kept under its own code."),

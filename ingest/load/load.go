@@ -28,10 +28,11 @@ type Sink interface {
 }
 
 // RefusedSink stores what arrives on ent.refused: refused hits, and incidents
-// of collectors. One stored twice counts once.
+// and tallies of collectors. One stored twice counts once.
 type RefusedSink interface {
 	InsertRefused(ctx context.Context, refused []schemas.Refused) error
 	InsertIncidents(ctx context.Context, incidents []schemas.Incident) error
+	InsertTallies(ctx context.Context, tallies []schemas.Tally) error
 }
 
 // Publisher writes to ent.refused and returns after the ack.
@@ -49,6 +50,7 @@ type Loader struct {
 	decoder schemas.Decoder
 	events  []schemas.Event
 	timeout time.Duration
+	runs    runs
 }
 
 // storeTimeout bounds the storing of one batch: an engine that does not answer
@@ -87,10 +89,12 @@ func (l *Loader) Store(ctx context.Context, b queue.Batch) error {
 		l.metrics.failures.WithLabelValues("events").Inc()
 		return fmt.Errorf("load: %w", err)
 	}
-	if err := l.sink.InsertLoads(ctx, loads(b, l.events)); err != nil {
+	ranges, after := l.runs.with(b)
+	if err := l.sink.InsertLoads(ctx, loads(b.Topic, l.events, ranges, l.clock)); err != nil {
 		l.metrics.failures.WithLabelValues("loads").Inc()
 		return fmt.Errorf("load: %w", err)
 	}
+	l.runs = after
 	l.metrics.events.Add(float64(len(l.events)))
 	l.metrics.seconds.Observe(time.Since(started).Seconds())
 	return nil
@@ -117,8 +121,9 @@ func (l *Loader) refuse(ctx context.Context, partition int, offset int64, cause 
 	return nil
 }
 
-// loads is one row per day that the batch touched.
-func loads(b queue.Batch, events []schemas.Event) []schemas.Load {
+// loads is one row per day that the batch touched; a batch without an event
+// touches today, so that it has its row.
+func loads(topic string, events []schemas.Event, ranges []schemas.OffsetRange, clock func() time.Time) []schemas.Load {
 	rows := map[schemas.Day]uint64{}
 	day, start, end := schemas.Day(0), int64(0), int64(0)
 	for i := range events {
@@ -128,13 +133,12 @@ func loads(b queue.Batch, events []schemas.Event) []schemas.Load {
 		}
 		rows[day]++
 	}
-	ranges := make([]schemas.OffsetRange, 0, len(b.Chunks))
-	for _, c := range b.Chunks {
-		ranges = append(ranges, schemas.OffsetRange{Partition: c.Partition, First: c.First, Last: c.Last})
+	if len(rows) == 0 {
+		rows[schemas.DayOf(clock())] = 0
 	}
 	all := make([]schemas.Load, 0, len(rows))
 	for day, n := range rows {
-		all = append(all, schemas.Load{Topic: b.Topic, Day: day, Rows: n, Ranges: ranges})
+		all = append(all, schemas.Load{Topic: topic, Day: day, Rows: n, Ranges: ranges})
 	}
 	slices.SortFunc(all, func(a, b schemas.Load) int { return int(a.Day - b.Day) })
 	return all

@@ -18,16 +18,23 @@ type Refused struct {
 // Refused makes the loader of refused hits, which counts beside this one.
 func (l *Loader) Refused(sink RefusedSink) *Refused { return &Refused{sink: sink, metrics: &l.metrics} }
 
-// Store is a queue.Handler. A message that is neither a refusal nor an incident
-// is counted as unreadable and kept as a refusal whose reason is illisible.
+// Store is a queue.Handler. A message that is neither a refusal, nor an incident
+// or a tally of a collector, is counted as unreadable and kept as a refusal whose
+// reason is illisible.
 func (r *Refused) Store(ctx context.Context, b queue.Batch) error {
 	rows := make([]schemas.Refused, 0, b.Messages())
 	var incidents []schemas.Incident
+	var tallies []schemas.Tally
 	for _, c := range b.Chunks {
 		for i, value := range c.Values {
 			var incident schemas.Incident
 			if json.Unmarshal(value, &incident) == nil && incident.Kind != "" {
 				incidents = append(incidents, incident)
+				continue
+			}
+			var tally schemas.Tally
+			if json.Unmarshal(value, &tally) == nil && tally.Run != "" {
+				tallies = append(tallies, tally)
 				continue
 			}
 			row := schemas.Refused{Partition: c.Partition, Offset: c.Offsets[i]}
@@ -47,6 +54,11 @@ func (r *Refused) Store(ctx context.Context, b queue.Batch) error {
 		r.metrics.failures.WithLabelValues("incidents").Inc()
 		return fmt.Errorf("load incidents: %w", err)
 	}
+	if err := r.sink.InsertTallies(ctx, tallies); err != nil {
+		r.metrics.failures.WithLabelValues("tallies").Inc()
+		return fmt.Errorf("load tallies: %w", err)
+	}
+	r.metrics.tallies.Add(float64(len(tallies)))
 	r.metrics.incidents.Add(float64(len(incidents)))
 	r.metrics.refused.Add(float64(len(rows)))
 	return nil

@@ -33,11 +33,16 @@ func (s *Store) InsertEvents(ctx context.Context, events []schemas.Event) error 
 	return s.insert(ctx, insertEvents, c.columns()...)
 }
 
-// InsertLoads records which batches are stored; call it after InsertEvents.
+// InsertLoads records that a batch is stored, a row for each day that it
+// touched and a run of offsets for each of its ranges; call it after
+// InsertEvents.
 // Recording one twice costs a recompute and changes no figure.
 func (s *Store) InsertLoads(ctx context.Context, loads []schemas.Load) error {
 	if len(loads) == 0 {
 		return nil
+	}
+	if err := s.insertRuns(ctx, loads[0].Topic, loads[0].Ranges); err != nil {
+		return err
 	}
 	return s.insertRows(ctx, insertLoads, len(loads), func(b driver.Batch, i int) error {
 		l := loads[i]

@@ -148,6 +148,11 @@ func methods(s *store.Store) map[string]func(context.Context) error {
 		"DirtyWeeks":    func(ctx context.Context) error { return failure(s.DirtyWeeks(ctx)) },
 		"RecomputeDay":  func(ctx context.Context) error { return s.RecomputeDay(ctx, schemas.Dirty{Debut: week.Monday()}) },
 		"RecomputeWeek": func(ctx context.Context) error { return s.RecomputeWeek(ctx, schemas.Dirty{Debut: week.Monday()}) },
+		"InsertTallies": func(ctx context.Context) error { return s.InsertTallies(ctx, []schemas.Tally{{Run: "r"}}) },
+		"StoredRuns":    func(ctx context.Context) error { return failure(s.StoredRuns(ctx, "ent.events")) },
+		"Ledger":        func(ctx context.Context) error { return failure(s.Ledger(ctx)) },
+		"Collectors":    func(ctx context.Context) error { return failure(s.Collectors(ctx)) },
+		"HourlyVisits":  func(ctx context.Context) error { return failure(s.HourlyVisits(ctx, week.Monday())) },
 		"Completeness":  func(ctx context.Context) error { return failure(s.Completeness(ctx)) },
 		"ImportDirectory": func(ctx context.Context) error {
 			schools, above := directory(2025)

@@ -3,6 +3,7 @@ package torture
 import (
 	"context"
 	"encoding/csv"
+	"encoding/json"
 	"fmt"
 	"maps"
 	"math/rand/v2"
@@ -38,6 +39,7 @@ type Outcome struct {
 	Counted  int // events in the cells of the weeks
 	Lost     int // answered, and in no cell
 	Twice    int // in the cells, and never sent
+	Missing  int // passed over by the loader, as the completeness page says
 	Wrong    []string
 }
 
@@ -273,11 +275,43 @@ func (s *site) compare(c *client) Outcome {
 		o.Counted, o.Twice = o.Counted+int(got.Events), o.Twice+int(got.Events)
 	}
 	s.compareCSV(&o, expected)
+	s.account(&o)
 	if o.Lost+o.Twice > 0 { // before the cells, or in them?
 		text, err := s.ask("SELECT count() FROM events FINAL")
 		s.t.Logf("the engine holds %s distinct events (%v)", strings.TrimSpace(text), err)
 	}
 	return o
+}
+
+// account reads what the program says of itself.
+func (s *site) account(o *Outcome) {
+	s.t.Helper()
+	text, err := s.get(s.serve, "/completude.json", nil)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	var said struct {
+		Ledger struct {
+			Received, Accepted, Published, Replayed, Written, Stored, Pending, Missing, Distinct int
+			Repeated                                                                             int
+			Alarms                                                                               []string
+		}
+	}
+	if err := json.Unmarshal([]byte(text), &said); err != nil {
+		s.t.Fatal(err)
+	}
+	l := said.Ledger
+	o.Missing = l.Missing
+	for what, right := range map[string]bool{
+		"written = stored + missing":                       l.Written == l.Stored+l.Missing && l.Pending == 0,
+		"stored = distinct + repeated":                     l.Stored == l.Distinct+l.Repeated && l.Repeated >= 0 && l.Distinct == o.Counted,
+		"accepted, as far as tallies say, is in the queue": l.Published+l.Replayed <= l.Written && l.Accepted <= l.Received && l.Accepted > 0,
+		"nothing is an alarm":                              len(l.Alarms) == 0,
+	} {
+		if !right {
+			o.Wrong = append(o.Wrong, fmt.Sprintf("completude.json: not so that %s: %+v", what, l))
+		}
+	}
 }
 
 func (o *Outcome) count(at place, where string, got, want totals) {
@@ -349,7 +383,7 @@ func number(t testing.TB, text string) uint64 {
 func (s *site) print(c *client, o Outcome, report map[string]int, tortured, settled time.Duration) {
 	var b strings.Builder
 	fmt.Fprintf(&b, "seed %d, %s of torture, %s to settle\n", s.o.Seed, tortured.Round(time.Second), settled.Round(time.Second))
-	fmt.Fprintf(&b, "answered %d, counted %d, lost %d, twice %d\n", o.Answered, o.Counted, o.Lost, o.Twice)
+	fmt.Fprintf(&b, "answered %d, counted %d, lost %d, twice %d; passed over by the loader, as the program says: %d\n", o.Answered, o.Counted, o.Lost, o.Twice, o.Missing)
 	fmt.Fprintf(&b, "asked again %d times, of which 503 %d; longest time of nothing but 503: %s\n", c.repeats, c.refused, c.longest.Round(time.Millisecond))
 	for _, name := range sortedKeys(report) {
 		fmt.Fprintf(&b, "%s: %d\n", name, report[name])

@@ -20,7 +20,7 @@ import (
 // regionFlags choose a generated region.
 type regionFlags struct {
 	Seed         uint64   `default:"1" help:"The same seed gives the same region and the same hits."`
-	Scale        float64  `default:"0.1" help:"How much of a real region's traffic: 1 is some nine million hits a week of classes."`
+	Scale        float64  `default:"0.1" help:"How much of a real region's traffic: 1 is some five million hits a week of classes."`
 	Departements []string `help:"Keep only these départements, such as 048,032." placeholder:"CODES"`
 }
 

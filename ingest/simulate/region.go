@@ -13,7 +13,7 @@ import (
 type Options struct {
 	Seed uint64
 	// Scale is how much of the traffic of a real region comes: 1, and 0 too, is
-	// the national mean of visits per school (domain §4), some nine million
+	// the national mean of visits per school (domain §4), some five million
 	// hits a week of classes; 0.1 suits a demonstration.
 	Scale float64
 	// Departements keeps only these ("048"), for small regions in tests; nil

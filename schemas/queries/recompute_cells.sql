@@ -1,4 +1,5 @@
--- Writes the cells of one period, a day or a week, from its visits: one row per
+-- Writes the cells of one period, a day or a week, from its visits, of the
+-- establishments [first, beyond): one row per
 -- axis × modality × UAI. users are distinct visitors, whom the UAI contains.
 INSERT INTO {target:Identifier}
     (axe, modalite, uai, period, visits, users, duration_ms, visits_with_duration, events)
@@ -23,6 +24,8 @@ SELECT
     sum(events)
 FROM {visits:Identifier}
 WHERE day BETWEEN {from:Date} AND {to:Date}
+    AND uai >= {first:String}
+    AND ({beyond:String} = '' OR uai < {beyond:String})
 GROUP BY GROUPING SETS ((uai), (uai, profil), (uai, device), (uai, os), (uai, browser), (uai, profil, device))
 
 UNION ALL
@@ -40,6 +43,8 @@ SELECT
 FROM {visits:Identifier}
 ARRAY JOIN service AS seen, service_ms AS seen_ms, service_gaps AS seen_gaps, service_events AS seen_events
 WHERE day BETWEEN {from:Date} AND {to:Date}
+    AND uai >= {first:String}
+    AND ({beyond:String} = '' OR uai < {beyond:String})
 GROUP BY GROUPING SETS ((uai, seen), (uai, seen, profil))
 
 UNION ALL
@@ -57,4 +62,6 @@ SELECT
 FROM {visits:Identifier}
 ARRAY JOIN outil AS seen, outil_ms AS seen_ms, outil_gaps AS seen_gaps, outil_events AS seen_events
 WHERE day BETWEEN {from:Date} AND {to:Date}
+    AND uai >= {first:String}
+    AND ({beyond:String} = '' OR uai < {beyond:String})
 GROUP BY uai, seen

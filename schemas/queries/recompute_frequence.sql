@@ -1,4 +1,5 @@
--- Writes the bands of frequency of one week from its visits: one row per band ×
+-- Writes the bands of frequency of one week from its visits, of the
+-- establishments [first, beyond): one row per band ×
 -- UAI, over the visitors whose visits in the week fall in the band.
 INSERT INTO {target:Identifier}
     (axe, modalite, uai, period, visits, users, duration_ms, visits_with_duration, events)
@@ -17,6 +18,8 @@ FROM
     SELECT uai, visitor, count() AS n, sum(duration_ms) AS ms, countIf(events > 1) AS with_duration, sum(events) AS pages
     FROM {visits:Identifier}
     WHERE day BETWEEN {from:Date} AND {to:Date}
+        AND uai >= {first:String}
+        AND ({beyond:String} = '' OR uai < {beyond:String})
     GROUP BY uai, visitor
 )
 GROUP BY uai, band

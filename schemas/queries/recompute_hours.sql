@@ -1,5 +1,6 @@
--- Writes the cells of the hours of one Paris day from its visits: one row per
--- axis × modality × UAI × hour in which a visit began.
+-- Writes the cells of the hours of one Paris day from its visits, of the
+-- establishments [first, beyond): one row per axis × modality × UAI × hour in
+-- which a visit began.
 INSERT INTO {target:Identifier}
     (axe, modalite, uai, period, visits, users, duration_ms, visits_with_duration, events)
 SELECT
@@ -14,4 +15,6 @@ SELECT
     sum(events)
 FROM {visits:Identifier}
 WHERE day = {day:Date}
+    AND uai >= {first:String}
+    AND ({beyond:String} = '' OR uai < {beyond:String})
 GROUP BY GROUPING SETS ((uai, hour), (uai, hour, profil))

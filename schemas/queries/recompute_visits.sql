@@ -1,4 +1,5 @@
--- Writes the visits of one Paris day from its events: one row per visit.
+-- Writes the visits of one Paris day from its events, of the establishments
+-- [first, beyond): one row per visit.
 -- Events that share instant, service and tool are one; the least of them in
 -- the order of their other columns stands for all, so the order of arrival
 -- never matters. A gap of 30 minutes or more begins a new visit. Each gap goes
@@ -49,5 +50,7 @@ SELECT
     by_outil.4
 FROM events
 WHERE toDate(ts, 'Europe/Paris') = {day:Date}
+    AND uai >= {first:String}
+    AND ({beyond:String} = '' OR uai < {beyond:String})
 GROUP BY uai, visitor
 SETTINGS optimize_aggregation_in_order = 1

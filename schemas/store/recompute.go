@@ -53,17 +53,17 @@ func (s *Store) RecomputeDay(ctx context.Context, d schemas.Dirty) (err error) {
 	}
 	defer func() { err = cmp.Or(err, st.drop(ctx)) }()
 	day, visits := dayParam(d.Debut), st.of("visits")
-	for _, step := range []struct {
-		query string
-		params
-	}{
+	sizes, err := s.sizes(ctx, "day_sizes", params{"day": day})
+	if err != nil {
+		return fmt.Errorf("recompute %s: %w", d.Debut, err)
+	}
+	err = s.eachPortion(ctx, portions(sizes, s.mostEvents), []step{
 		{"recompute_visits", params{"target": visits, "day": day}},
 		{"recompute_hours", params{"target": st.of("cells_hour"), "visits": visits, "day": day}},
 		{"recompute_cells", params{"target": st.of("cells_day"), "visits": visits, "period": day, "from": day, "to": day}},
-	} {
-		if err := s.exec(ctx, step.query, step.params); err != nil {
-			return fmt.Errorf("recompute %s: %w", d.Debut, err)
-		}
+	})
+	if err != nil {
+		return fmt.Errorf("recompute %s: %w", d.Debut, err)
 	}
 	for _, t := range tables {
 		if err := st.replace(ctx, t); err != nil {
@@ -95,10 +95,13 @@ func (s *Store) RecomputeWeek(ctx context.Context, d schemas.Dirty) (err error) 
 		"target": st.of("cells_week"), "visits": "visits", "period": dayParam(week.Monday()),
 		"from": dayParam(week.Monday()), "to": dayParam(week.Sunday()),
 	}
-	for _, query := range []string{"recompute_cells", "recompute_frequence"} {
-		if err := s.exec(ctx, query, p); err != nil {
-			return fmt.Errorf("recompute week %s: %w", week, err)
-		}
+	sizes, err := s.sizes(ctx, "week_sizes", params{"from": p["from"], "to": p["to"]})
+	if err != nil {
+		return fmt.Errorf("recompute week %s: %w", week, err)
+	}
+	err = s.eachPortion(ctx, portions(sizes, s.mostVisits), []step{{"recompute_cells", p}, {"recompute_frequence", p}})
+	if err != nil {
+		return fmt.Errorf("recompute week %s: %w", week, err)
 	}
 	if s.rule == nil {
 		err = st.replace(ctx, "cells_week")

@@ -48,6 +48,9 @@ type Store struct {
 	populations populationCache
 	accounts    versioned[schemas.SchoolYear, []schemas.AccountCount]
 	enrolments  versioned[schemas.SchoolYear, *schemas.Enrolments]
+
+	// Rows of the portions by which large periods are recomputed.
+	mostEvents, mostVisits uint64
 }
 
 // Open connects and checks that the engine answers. Errors: Invalid for an
@@ -65,7 +68,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	if err != nil {
 		return nil, schemas.WithKind(schemas.Invalid, fmt.Errorf("open clickhouse: %w", err))
 	}
-	s := &Store{conn: conn, queries: queries}
+	s := &Store{conn: conn, queries: queries, mostEvents: mostEvents, mostVisits: mostVisits}
 	if o.Rule != nil && o.Rule.Threshold() > 0 {
 		s.rule = o.Rule
 	}

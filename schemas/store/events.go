@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/ClickHouse/clickhouse-go/v2"
@@ -20,17 +21,23 @@ const (
 // Batches are already large, and replays of old hits may touch a year of days.
 var insertSettings = clickhouse.Settings{"async_insert": 0, "max_partitions_per_insert_block": 0}
 
+// mostRows bounds one insert: what it takes in memory here, in the driver and in
+// the engine grows with it, its cost per row hardly falls beyond.
+const mostRows = 100_000
+
 // InsertEvents stores events. An error means that some or all may be stored:
 // send the same ones again, storing an event twice counts it once.
 func (s *Store) InsertEvents(ctx context.Context, events []schemas.Event) error {
-	if len(events) == 0 {
-		return nil
+	for part := range slices.Chunk(events, mostRows) {
+		c := newEventColumns(len(part))
+		for i := range part {
+			c.append(&part[i])
+		}
+		if err := s.insert(ctx, insertEvents, c.columns()...); err != nil {
+			return err
+		}
 	}
-	c := newEventColumns(len(events))
-	for i := range events {
-		c.append(&events[i])
-	}
-	return s.insert(ctx, insertEvents, c.columns()...)
+	return nil
 }
 
 // InsertLoads records that a batch is stored, a row for each day that it

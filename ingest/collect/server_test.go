@@ -65,7 +65,9 @@ func TestSlowClients(t *testing.T) {
 				client, end := net.Pipe()
 				listener.conns <- end
 				began := time.Now()
+				dripping := make(chan struct{})
 				go func() {
+					defer close(dripping)
 					if _, err := io.WriteString(client, c.send); err != nil {
 						return
 					}
@@ -97,6 +99,7 @@ func TestSlowClients(t *testing.T) {
 					t.Errorf("%d events, %d at work", len(q.values), h.waiting.Load())
 				}
 				client.Close() //nolint:errcheck // the server hung up
+				<-dripping
 				server.Close() //nolint:errcheck // nothing is pending
 				if err := <-served; err != http.ErrServerClosed {
 					t.Error(err)

@@ -6,6 +6,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/entaudience/entaudience/cmd/entaudience/torture"
 	"github.com/entaudience/entaudience/ingest/queue/kafkatest"
@@ -15,6 +16,8 @@ import (
 var (
 	tortureKills = flag.Int("torture.kills", 0, "how often TestTorture kills each stage; 0 is a short run on the embedded engines")
 	tortureSeed  = flag.Uint64("torture.seed", 0, "what TestTorture draws its faults from; 0 chooses, and prints it")
+	rateSeconds  = flag.Int("rate.seconds", 0, "how long TestRate sends hits; 0 skips it")
+	ratePerSec   = flag.Int("rate.hits", 10_000, "how many hits a second TestRate sends")
 )
 
 // TestTorture breaks everything and compares what was answered with what is
@@ -106,5 +109,20 @@ func TestTortureSees(t *testing.T) {
 				t.Errorf("answered %d, counted %d, lost %d, twice %d", found.Answered, found.Counted, found.Lost, found.Twice)
 			}
 		})
+	}
+}
+
+// TestRate holds a collector, a process of its own, to a steady rate: none
+// refused, and no more memory than its budget. It wants the machine for itself:
+// go test ./cmd/entaudience -run TestRate -v -rate.seconds 60
+func TestRate(t *testing.T) {
+	if *rateSeconds == 0 {
+		t.Skip("only with -rate.seconds")
+	}
+	r := torture.MeasureRate(t, tortureOptions(t), *ratePerSec, 64, time.Duration(*rateSeconds)*time.Second)
+	t.Logf("%d of %d hits answered, %d refused, %.0f a second; p50 %s, p99 %s, longest %s; collector at most %.1f MB",
+		r.Answered, r.Sent, r.Refused, r.PerSecond, r.P50, r.P99, r.Longest, float64(r.MemoryKB)/1024)
+	if r.Answered != r.Sent || r.Refused != 0 {
+		t.Errorf("%d hits not answered", r.Sent-r.Answered)
 	}
 }

@@ -2,6 +2,27 @@
 // small number of persons of one school can neither be read nor found by
 // subtraction (domain §5.5).
 //
+// A cell of a school is small when it has fewer users than the threshold k.
+// Small cells are withheld, and with them the cells without any visit, so that
+// nobody learns from a line which modality one person did not use. More cells
+// are withheld, of schools and, where a territory's own figure would be that of
+// a school, of territories, until a reader of all that is shown finds
+//
+//   - no withheld cell of a school that has visits: no measure of it follows
+//     from the sums over schools, territories, profiles, devices, systems,
+//     browsers, services and bands of frequency, however many are put together;
+//   - of no small cell the users or the visits to within k-1: going from sum to
+//     sum, what is known of them leaves at least k values open.
+//
+// All that a page shows over several weeks is made of weeks that are shown, so
+// it adds nothing to what a reader knows. No day and no hour of a school is
+// shown; those of a territory are, unless they would be of one school, or of
+// one and fewer than k users of others.
+//
+// What the reader is not given: that one person may have two profiles, so that
+// users of profiles cover rather than add up; that users are no more than
+// visits, nor visits than events; the number of pupils of a school.
+//
 // It is pure: cells and a directory in, names of cells out. It must not know
 // where they are stored, nor how pages show that they are withheld.
 package disclosure
@@ -24,16 +45,15 @@ func (r Rule) Threshold() int { return r.threshold }
 // Version names the rule beside its threshold.
 func (r Rule) Version() int { return version }
 
-// Decide withholds the cells of fewer users than the threshold.
-func (r Rule) Decide(cells []schemas.WeekCell, _ []schemas.School) schemas.Withholding {
-	w := schemas.Withholding{Total: uint64(len(cells))}
-	for _, c := range cells {
-		if c.Users < uint64(r.threshold) {
-			w.Cells = append(w.Cells, schemas.WithheldCell{
-				Scope: schemas.Scope{Niveau: schemas.Ecole, Code: string(c.UAI)}, Axe: c.Axe, Modalite: c.Modalite,
-			})
-		}
+// Decide names the cells of a week that may not be shown.
+func (r Rule) Decide(cells []schemas.WeekCell, schools []schemas.School) schemas.Withholding {
+	if r.threshold < 2 {
+		return schemas.Withholding{Total: uint64(len(cells))}
 	}
-	w.Small, w.Withheld = uint64(len(w.Cells)), uint64(len(w.Cells))
+	d := newDecision(newTable(cells, schools), r.threshold)
+	d.primary()
+	d.complement()
+	w := d.result()
+	w.Cells = append(w.Cells, d.fine()...)
 	return w
 }

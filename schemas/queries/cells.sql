@@ -1,6 +1,7 @@
 -- Cells of one territory as one: a row per period × axis × modality, summed
 -- over the establishments of the territory in one directory. Periods withheld
--- are counted and left out of the sums.
+-- are counted and left out of the sums; an establishment also has those in which
+-- it has no visit.
 SELECT
     if({total:Bool}, toDate(0), period) AS debut,
     {code:String} AS code,
@@ -25,7 +26,7 @@ FROM
         sum(duration_ms) AS of_ms,
         sum(visits_with_duration) AS of_visits_with_duration,
         sum(events) AS of_events,
-        count() AS of_schools,
+        countIf(visits > 0) AS of_schools,
         {threshold:UInt32} = 0
             OR (toMonday(period), axe, modalite) NOT IN
             (
@@ -43,7 +44,17 @@ FROM
                 WHERE threshold = {threshold:UInt32} AND rule = {rule:UInt32}
                     AND annuaire = {annuaire:UInt16} AND version = {version:UInt64}
             )) AS shown
-    FROM {cells:Identifier}
+    FROM
+    (
+        SELECT axe, modalite, uai, period, visits, users, duration_ms, visits_with_duration, events
+        FROM {cells:Identifier}
+        WHERE period BETWEEN {from:Date} AND {to:Date} AND axe IN {axes:Array(String)}
+        UNION ALL
+        SELECT axe, modalite, code, period, 0, 0, 0, 0, 0
+        FROM withheld_week
+        WHERE {establishments:Bool} AND niveau = 'ecole' AND code = {code:String}
+            AND period BETWEEN {from:Date} AND {to:Date} AND axe IN {axes:Array(String)}
+    )
     WHERE period BETWEEN {from:Date} AND {to:Date}
         AND axe IN {axes:Array(String)}
         AND ({profil:String} = '' OR modalite = {profil:String} OR startsWith(modalite, concat({profil:String}, '×')))

@@ -1,7 +1,8 @@
 -- Cells of the parts of one territory, its children or its establishments: a
 -- row per period × part × axis × modality. An establishment of a DSDEN without
 -- circonscription is a child of its own; with above, such are left out. Periods
--- withheld are counted and left out of the sums.
+-- withheld are counted and left out of the sums; an establishment also has those
+-- in which it has no visit.
 WITH inside AS
 (
     SELECT uai, if({detail:String} = 'ecoles', uai, child) AS part
@@ -34,7 +35,7 @@ FROM
         sum(duration_ms) AS of_ms,
         sum(visits_with_duration) AS of_visits_with_duration,
         sum(events) AS of_events,
-        count() AS of_schools,
+        countIf(visits > 0) AS of_schools,
         {threshold:UInt32} = 0
             OR (toMonday(period), part, axe, modalite) NOT IN
             (
@@ -53,7 +54,17 @@ FROM
                 WHERE threshold = {threshold:UInt32} AND rule = {rule:UInt32}
                     AND annuaire = {annuaire:UInt16} AND version = {version:UInt64}
             )) AS shown
-    FROM {cells:Identifier} AS cells
+    FROM
+    (
+        SELECT axe, modalite, uai, period, visits, users, duration_ms, visits_with_duration, events
+        FROM {cells:Identifier}
+        WHERE period BETWEEN {from:Date} AND {to:Date} AND axe IN {axes:Array(String)}
+        UNION ALL
+        SELECT axe, modalite, code, period, 0, 0, 0, 0, 0
+        FROM withheld_week
+        WHERE {establishments:Bool} AND niveau = 'ecole' AND code IN (SELECT uai FROM inside WHERE part = uai)
+            AND period BETWEEN {from:Date} AND {to:Date} AND axe IN {axes:Array(String)}
+    ) AS cells
     INNER JOIN inside ON cells.uai = inside.uai
     WHERE period BETWEEN {from:Date} AND {to:Date}
         AND axe IN {axes:Array(String)}

@@ -1,8 +1,16 @@
 -- The days of establishments, none of which is shown: a row per day × UAI × axis ×
--- modality of every week in which the establishment has that modality, whether
--- or not the day has it. With lone, of those without circonscription alone.
+-- modality of every week in which the establishment has a cell of the modality,
+-- shown or withheld, whether or not the day has one. With lone, of those without circonscription alone.
 SELECT if({total:Bool}, toDate(0), day) AS debut, uai, axe, modalite, count()
-FROM {cells:Identifier}
+FROM
+(
+    SELECT axe, modalite, uai, period
+    FROM {cells:Identifier}
+    UNION DISTINCT
+    SELECT axe, modalite, code, period
+    FROM withheld_week
+    WHERE niveau = 'ecole'
+)
 ARRAY JOIN arrayMap(n -> period + n, range(7)) AS day
 WHERE period BETWEEN toMonday({from:Date}) AND {to:Date}
     AND day BETWEEN {from:Date} AND {to:Date}

@@ -86,6 +86,7 @@ func (s *Store) withholding(p params, q schemas.CellQuery) {
 	}
 	levels := parts(q)
 	closed := slices.Contains(levels, schemas.Ecole) || slices.Contains(levels, schemas.Circonscription)
+	p["establishments"] = strconv.FormatBool(s.rule != nil && q.Grain == schemas.ParSemaine && slices.Contains(levels, schemas.Ecole))
 	p["niveaux"], p["closed"] = textArray(levels), strconv.FormatBool(closed)
 	p["fine"] = strconv.FormatBool(q.Grain == schemas.ParJour)
 }

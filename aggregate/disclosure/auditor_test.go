@@ -325,6 +325,21 @@ func TestNothingFollows(t *testing.T) {
 	}
 }
 
+// The order in which cells come from the engine changes nothing.
+func TestOrderDoesNotMatter(t *testing.T) {
+	r := rand.New(rand.NewPCG(3, 1))
+	schools := smallShape.directory(r)
+	cells := count(smallShape.week(r, len(schools)), schools)
+	first := New(5).Decide(cells, schools)
+	r.Shuffle(len(cells), func(i, j int) { cells[i], cells[j] = cells[j], cells[i] })
+	if again := New(5).Decide(cells, schools); !slices.Equal(first.Cells, again.Cells) {
+		t.Error("another order of cells is decided otherwise")
+	}
+	if off := New(0).Decide(cells, schools); len(off.Cells) != 0 || off.Total != uint64(len(cells)) {
+		t.Errorf("a threshold of 0 withholds: %+v", off)
+	}
+}
+
 // Without the cells that protect others, the same reader finds many out.
 func TestSmallCellsAloneAreFoundOut(t *testing.T) {
 	worlds := 0

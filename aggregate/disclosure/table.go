@@ -61,7 +61,6 @@ type place struct {
 // cell is one modality of one node in the week.
 type cell struct {
 	node, place int32
-	timed       bool // some visits have a duration that is not 0
 	figures
 }
 
@@ -94,12 +93,19 @@ func newTable(cells []schemas.WeekCell, schools []schemas.School) *table {
 	for i := range t.index {
 		t.index[i] = -1
 	}
+	// Cells come in any order, and are numbered in one: the same week is always
+	// decided alike.
+	given := make([]*schemas.WeekCell, len(t.index))
 	for i := range cells {
-		c := &cells[i]
-		if id, ok := ids[c.UAI]; ok {
-			t.add(id, numbers[place{c.Axe, c.Modalite}], figures{
+		if id, ok := ids[cells[i].UAI]; ok {
+			given[int(id)*len(t.places)+int(numbers[place{cells[i].Axe, cells[i].Modalite}])] = &cells[i]
+		}
+	}
+	for at, c := range given {
+		if c != nil {
+			t.add(int32(at/len(t.places)), int32(at%len(t.places)), figures{
 				int32(c.Users), int32(c.Visits), int32(c.VisitsWithDuration), int32(c.Events),
-			}, c.DurationMS > 0)
+			})
 		}
 	}
 	for id := range int32(len(t.nodes)) { // children before their parents
@@ -109,7 +115,7 @@ func newTable(cells []schemas.WeekCell, schools []schemas.School) *table {
 		}
 		for p := range int32(len(t.places)) {
 			if c := t.find(id, p); c >= 0 {
-				t.add(up, p, t.cells[c].figures, t.cells[c].timed)
+				t.add(up, p, t.cells[c].figures)
 			}
 		}
 	}
@@ -129,20 +135,20 @@ func (t *table) zeros() {
 	for n := range int32(t.schools) {
 		for p := range int32(len(t.places)) {
 			if silent(t.places[p].axe) && t.find(n, p) < 0 && t.find(t.nodes[n].parent, p) >= 0 {
-				t.add(n, p, figures{}, false)
+				t.add(n, p, figures{})
 			}
 		}
 	}
 }
 
-func (t *table) add(n, p int32, f figures, timed bool) {
+func (t *table) add(n, p int32, f figures) {
 	at := &t.index[int(n)*len(t.places)+int(p)]
 	if *at < 0 {
 		*at = int32(len(t.cells))
 		t.cells = append(t.cells, cell{node: n, place: p})
 	}
 	c := &t.cells[*at]
-	c.figures, c.timed = c.plus(f, 1), c.timed || timed
+	c.figures = c.plus(f, 1)
 }
 
 // place numbers the establishments that have visits, and their territories.

@@ -83,7 +83,7 @@ var rules = []rule{
 	later("§7.8 Annuaires abîmés", "no figure: tests of ingest/reference and testdata/script/import-annuaire.txtar"),
 	by("§7.9 Rapport sans dénominateur", "taux-de-frequentation", "taux-d-activation", "duree-un-evenement"),
 	by("§7.10 Calendrier non publié, août", "calendrier-non-publie", "annee-scolaire"),
-	later("§7.11 Cellules masquées retrouvées par soustraction", "disclosure"),
+	later("§7.11 Cellules masquées retrouvées par soustraction", "no figure of a script: the auditor of aggregate/disclosure, and dashboards/withheld_test.go"),
 	later("§7.12 Changement de clé de semaine", "no figure: tests of ingest/collect and testdata/script/keys.txtar"),
 }
 

@@ -48,7 +48,7 @@ func browser(t *testing.T) context.Context {
 		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true), chromedp.Flag("disable-sync", true),
 		chromedp.Flag("disable-background-networking", true), chromedp.Flag("no-first-run", true), chromedp.Flag("lang", "fr-FR"),
 	)
-	ctx, cancel := context.WithTimeout(context.Background(), 3*time.Minute)
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Minute)
 	t.Cleanup(cancel)
 	ctx, cancelAllocator := chromedp.NewExecAllocator(ctx, opts...)
 	t.Cleanup(cancelAllocator)
@@ -108,7 +108,7 @@ const inspect = `(() => {
     scroll: document.documentElement.scrollWidth - innerWidth,
     overflow,
     charts: charts.length,
-    drawn: charts.filter((c) => c.dataset.drawn === "true" && c.querySelector("canvas")?.width > 100).length,
+    drawn: charts.filter((c) => c.dataset.drawn === "true" && (c.querySelector("canvas")?.width > 100 || c.querySelector("svg path"))).length,
     noTwin: charts.filter((c) => c.nextElementSibling?.querySelector("table tbody tr") === null).length,
   };
 })()`
@@ -156,6 +156,7 @@ func TestBrowser(t *testing.T) {
 		{name: "services", path: "/region/76/services", charts: 3},
 		{name: "moments", path: "/region/76/moments", charts: 2},
 		{name: "appareils", path: "/region/76/appareils", charts: 3},
+		{name: "accessibilite", path: "/accessibilite"},
 		{name: "recherche", path: "/recherche?q=ecole"},
 		{name: "definitions", path: "/definitions#visites"},
 		{name: "completude", path: "/completude"},

@@ -289,6 +289,10 @@ func equitySheet(groups []*group, whole *group) Sheet {
 	for _, g := range groups {
 		s.Rows = append(s.Rows, line(g))
 	}
+	if len(groups) == 0 {
+		s.Rows = append(s.Rows, line(whole)) // nothing to compare it with
+		return s
+	}
 	s.Foot = append(s.Foot, line(whole))
 	return s
 }

@@ -1,6 +1,7 @@
 package dashboards
 
 import (
+	"context"
 	"net/http"
 	"net/url"
 	"slices"
@@ -178,7 +179,7 @@ func (s *Server) territoryAt(r *http.Request, sel selection) (*territoryData, er
 		return nil, err
 	}
 	linked := func(t schemas.Scope) string { return s.reader.linked(r.Context(), t) }
-	return s.newTerritoryData(place{Territory: found, dir: dir, names: names, linked: linked}, sel), nil
+	return s.newTerritoryData(place{Territory: found, dir: dir, names: names, linked: linked, neighbours: s.reader.neighbours}, sel), nil
 }
 
 // place is a territory and the directories that know it.
@@ -187,6 +188,8 @@ type place struct {
 	dir    *schemas.Directory
 	names  *territories
 	linked func(schemas.Scope) string // the page of a territory, "" when it may not be opened
+	// neighbours reads schools to make a spread of.
+	neighbours func(context.Context, schemas.SchoolQuery) ([]schemas.SchoolFigures, error)
 }
 
 // with is the selection's address with more parameters; an empty one is left out.

@@ -116,6 +116,7 @@ func matrix() []struct{ route, path, want string } {
 		{"GET /connexion/retour", "/connexion/retour", "303 303 303 303 303 303 303 303 303"},
 		{"POST /deconnexion", "/deconnexion", "303 303 303 303 303 303 303 303 303"},
 		{"GET /", "/", "login 302 302 302 302 302 200 200 302"},
+		{"GET /accessibilite", "/accessibilite", "200 200 200 200 200 200 200 200 200"},
 		{"GET /recherche", "/recherche?q=ecole", anyPerson},
 		{"GET /recherche.csv", "/recherche.csv?q=ecole", anyPerson},
 		{"GET /recherche.json", "/recherche.json?q=ecole", anyPerson},
@@ -173,7 +174,7 @@ const silentView = "/silencieuses"
 // matrixOfViews are the other pages of a territory: whoever may open it may
 // open them, where there is such a page.
 func matrixOfViews() (lines []struct{ route, path, want string }) {
-	for _, view := range []string{"/comparaison", "/attention", "/carte", "/services", "/moments", "/appareils", silentView} {
+	for _, view := range []string{"/comparaison", "/attention", "/carte", "/services", "/moments", "/appareils", "/voisinage", silentView} {
 		for _, line := range matrix() {
 			if !strings.HasSuffix(line.route, "/{code}") {
 				continue
@@ -185,6 +186,7 @@ func matrixOfViews() (lines []struct{ route, path, want string }) {
 				"/comparaison": {"region", "academie", "dsden", "circonscription"},
 				"/attention":   {"circonscription"},
 				"/carte":       {"region", "academie", "dsden"},
+				"/voisinage":   {"ecole"},
 				silentView:     {"region", "academie", "dsden", "circonscription"},
 			}[view]; only != nil && !slices.Contains(only, niveau) {
 				want = strings.ReplaceAll(want, "200", "400")

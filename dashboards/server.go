@@ -121,6 +121,7 @@ func (s *Server) handler(more func(routes)) http.Handler {
 	r.group(within(pageTimeout), func(r routes) {
 		s.loginRoutes(r)
 		r.get("/", anyPerson, s.home)
+		r.get("/accessibilite", anyone, s.accessibility)
 		for _, ext := range []string{"", ".csv", ".json"} {
 			r.get("/recherche"+ext, anyPerson, s.search)
 			r.get("/definitions"+ext, anyPerson, s.definitions)
@@ -149,7 +150,7 @@ func (s *Server) handler(more func(routes)) http.Handler {
 				r.get("/"+string(n)+"/{code}"+viewCompare+ext, ofTerritory, s.compare)
 				r.get("/"+string(n)+"/{code}"+viewWatch+ext, ofTerritory, s.attention)
 				r.get("/"+string(n)+"/{code}"+viewMap+ext, ofTerritory, s.dotmap)
-				for _, v := range []detailView{servicesView(), momentsView(), devicesView()} {
+				for _, v := range []detailView{servicesView(), momentsView(), devicesView(), bandView()} {
 					r.get("/"+string(n)+"/{code}"+v.path+ext, ofTerritory, s.view(v))
 				}
 			}

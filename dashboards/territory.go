@@ -82,7 +82,7 @@ func (d *territoryData) firstBlocks() []func() (Block, error) {
 func (d *territoryData) otherBlocks() []func() (Block, error) {
 	switch d.Niveau {
 	case schemas.Ecole:
-		return []func() (Block, error){d.evolution, d.profils, d.appareils, d.services, d.systems, d.browsers, d.tools, d.momentsBlock}
+		return []func() (Block, error){d.evolution, d.bandBlock, d.profils, d.appareils, d.services, d.systems, d.browsers, d.tools, d.momentsBlock}
 	case schemas.Circonscription:
 		return []func() (Block, error){d.evolution, d.children, d.deploymentBlock, d.profils, d.services}
 	}

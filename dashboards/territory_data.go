@@ -37,6 +37,7 @@ type territoryData struct {
 	profilServices []schemas.Cell // totals of the period
 	deviceWeeks    []schemas.Cell // devices, by week
 
+	band  *band     // of a school
 	watch *watch    // of a circonscription
 	side  *compared // of a wider territory
 
@@ -73,7 +74,7 @@ func (d *territoryData) loadTerritory(ctx context.Context, r Reader) error {
 	if err != nil {
 		return err
 	}
-	err = d.load(ctx, r, d.loadCalendar, d.loadWeekly, d.loadSide, d.loadBreakdowns, d.loadUnfiltered, d.loadMoments,
+	err = d.load(ctx, r, d.loadCalendar, d.loadWeekly, d.loadSide, d.loadBand, d.loadBreakdowns, d.loadUnfiltered, d.loadMoments,
 		d.loadActive, d.loadChildWeeks, d.loadChildActive, d.loadDeployment)
 	if err != nil || !d.sel.Compare {
 		return err

@@ -1,6 +1,7 @@
 package dashboards_test
 
 import (
+	"strings"
 	"testing"
 )
 
@@ -46,5 +47,41 @@ func detailViews(t *testing.T, f *fixture) {
 	}
 	if got := f.page(t, school+"/moments").text(".lead"); got != "66,7 % des visites commencent aux heures d'école. Le pic : lundi, 8 h – 9 h." {
 		t.Errorf("lead %q", got)
+	}
+}
+
+// neighbourhood: a school among enough others, and never among too few.
+func neighbourhood(t *testing.T, f *fixture) {
+	p := f.page(t, "/ecole/"+string(exact))
+	if got := p.text("#voisinage > p"); got != "Trop peu d'écoles de la circonscription ont un chiffre qui peut être montré : une comparaison désignerait l'une d'elles." {
+		t.Errorf("6 schools: %q", got)
+	}
+	if got := f.page(t, "/ecole/"+string(lonely)).text("#voisinage > p"); !strings.HasPrefix(got, "Cette école n'a pas de circonscription") {
+		t.Errorf("no circonscription: %q", got)
+	}
+	s := regionStore(t, 8)
+	g := serve(t, s, nil)
+	dir, _, err := s.Directory(t.Context(), 2026)
+	must(t, err)
+	school := dir.Schools[1000]
+	j := formsAgree(t, g, "/ecole/"+string(school.UAI)+"/voisinage")
+	values := map[string]float64{}
+	for _, l := range j.Tableaux["voisinage"].Lignes {
+		if v, ok := l["utilisateurs_pour_100_eleves"].(float64); ok {
+			values[l["repere"].(string)] = v
+		}
+	}
+	order := []string{"minimum", "premier_quartile", "mediane", "troisieme_quartile", "maximum"}
+	for i, name := range order[1:] {
+		if values[name] < values[order[i]] || values[name] == 0 {
+			t.Errorf("%s %v after %s %v", name, values[name], order[i], values[order[i]])
+		}
+	}
+	// The circonscription's own comparison has the same quartiles.
+	c := formsAgree(t, g, "/circonscription/"+school.Circonscription+"/comparaison")
+	for _, l := range c.Tableaux["equite"].Lignes {
+		if l["code"] == school.Circonscription && (l["mediane"] != values["mediane"] || l["premier_quartile"] != values["premier_quartile"]) {
+			t.Errorf("its comparison says %v, the band %v", l, values)
+		}
 	}
 }

@@ -44,6 +44,7 @@ func within(d time.Duration) func(http.Handler) http.Handler {
 type metrics struct {
 	requests *prometheus.CounterVec
 	duration *prometheus.HistogramVec
+	letters  *prometheus.CounterVec
 }
 
 func newMetrics(reg prometheus.Registerer) (*metrics, error) {
@@ -58,7 +59,11 @@ func newMetrics(reg prometheus.Registerer) (*metrics, error) {
 			Buckets: []float64{.005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 30, 120},
 		}, []string{"route"}),
 	}
-	for _, c := range []prometheus.Collector{m.requests, m.duration} {
+	m.letters = prometheus.NewCounterVec(prometheus.CounterOpts{
+		Name: "entaudience_dashboards_letters_total",
+		Help: "Weekly messages, sent or failed; one that failed is tried again.",
+	}, []string{"outcome"})
+	for _, c := range []prometheus.Collector{m.requests, m.duration, m.letters} {
 		if err := reg.Register(c); err != nil {
 			return nil, fmt.Errorf("dashboards: metrics: %w", err)
 		}

@@ -15,6 +15,7 @@ import (
 
 	"github.com/entaudience/entaudience/dashboards"
 	"github.com/entaudience/entaudience/dashboards/access"
+	"github.com/entaudience/entaudience/dashboards/courrier"
 	"github.com/entaudience/entaudience/schemas"
 )
 
@@ -145,6 +146,12 @@ func matrix() []struct{ route, path, want string } {
 		{"GET /notes.json", "/notes.json", anyPerson},
 		{"GET /notes", "/notes?territoire=circonscription:" + string(toulouse), "login 200 200 200 200 403 403 403 200"},
 		{"POST /notes", "/notes", "login 403 403 403 403 403 403 403 400"},
+		{"GET /abonnement", "/abonnement", anyPerson},
+		{"POST /abonnement", "/abonnement", "login 403 403 403 400 403 403 403 403"},
+		{"GET /abonnement/confirmer", "/abonnement/confirmer?qui=x", "403 403 403 403 403 403 403 403 403"},
+		{"POST /abonnement/confirmer", "/abonnement/confirmer?qui=x", "403 403 403 403 403 403 403 403 403"},
+		{"GET /desabonnement", "/desabonnement?qui=x", "403 403 403 403 403 403 403 403 403"},
+		{"POST /desabonnement", "/desabonnement?qui=x", "403 403 403 403 403 403 403 403 403"},
 		{"GET /administration", "/administration", "login 403 403 403 403 403 403 200 200"},
 		{"GET /administration.csv", "/administration.csv", "login 403 403 403 403 403 403 200 200"},
 		{"GET /administration.json", "/administration.json", "login 403 403 403 403 403 403 200 200"},
@@ -214,7 +221,10 @@ func (f *fixture) as(t testing.TB, p *access.Person, method, target string) *htt
 // Every route is on a line of the matrix, and every kind of person gets what
 // the line says, in each form.
 func rights(t *testing.T, open *fixture) {
-	f := serve(t, figureless{open.store}, func(c *dashboards.Config) { c.Access = doors{} })
+	f := serve(t, figureless{open.store}, func(c *dashboards.Config) {
+		c.Access = doors{}
+		c.Letters = &dashboards.Letters{Subscriptions: courrier.OpenSubscriptions(t.TempDir()), Signer: courrier.Signer{Key: []byte("key")}}
+	})
 	lines := map[string]bool{}
 	for _, line := range append(matrix(), matrixOfViews()...) {
 		lines[line.route] = true
@@ -266,7 +276,7 @@ func rights(t *testing.T, open *fixture) {
 // data and forms are refused.
 func loginAnswer(path string, w *httptest.ResponseRecorder) string {
 	file, _, _ := strings.Cut(path, "?")
-	if strings.Contains(file, ".") || w.Code == http.StatusUnauthorized && (file == "/administration/sessions" || file == "/notes") {
+	if strings.Contains(file, ".") || w.Code == http.StatusUnauthorized && (file == "/administration/sessions" || file == "/notes" || file == "/abonnement") {
 		return "401"
 	}
 	if want := "/connexion?retour=" + url.QueryEscape(path); w.Header().Get("Location") != want {

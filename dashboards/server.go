@@ -20,8 +20,9 @@ import (
 type Config struct {
 	Reader     Reader
 	Access     Access
-	Audit      Auditor // nil notes into the log
-	Contact    string  // French, whom to ask for access: "l'assistance, assistance@example.fr"; "" names nobody
+	Audit      Auditor  // nil notes into the log
+	Letters    *Letters // nil: no weekly message
+	Contact    string   // French, whom to ask for access: "l'assistance, assistance@example.fr"; "" names nobody
 	Logger     *slog.Logger
 	Registerer prometheus.Registerer
 	Clock      func() time.Time
@@ -49,6 +50,7 @@ type Server struct {
 	reader    guarded // never the Reader itself: pages read for somebody
 	access    Access
 	audit     Auditor
+	letters   *Letters
 	cross     *http.CrossOriginProtection
 	contact   string
 	log       *slog.Logger
@@ -81,7 +83,7 @@ func New(c Config) (*Server, error) {
 	}
 	s := &Server{
 		reader: guarded{c.Reader, func() schemas.SchoolYear { return schemas.WeekOf(c.Clock()).SchoolYear() }},
-		access: c.Access, audit: c.Audit, cross: http.NewCrossOriginProtection(), contact: c.Contact,
+		access: c.Access, audit: c.Audit, letters: c.Letters, cross: http.NewCrossOriginProtection(), contact: c.Contact,
 		log: c.Logger, clock: c.Clock, rules: c.Rules, progress: c.Progress,
 		assets: a, templates: t, metrics: m,
 	}
@@ -120,6 +122,7 @@ func (s *Server) handler(more func(routes)) http.Handler {
 
 	r.group(within(pageTimeout), func(r routes) {
 		s.loginRoutes(r)
+		s.letterRoutes(r)
 		r.get("/", anyPerson, s.home)
 		r.get("/accessibilite", anyone, s.accessibility)
 		for _, ext := range []string{"", ".csv", ".json"} {

@@ -28,6 +28,7 @@ var pages = map[string]any{
 
 	"administration": administrationPage{},
 	"notes":          notesPage{},
+	"abonnement":     subscribePage{},
 }
 
 func anyAsset(name string) (string, error) { return "/assets/x/" + name, nil }

@@ -15,6 +15,7 @@ type who struct {
 	Name string
 	What string // French: their territories and rights
 	Exit bool   // they can log out
+	Mail bool   // they can have the weekly message
 }
 
 // who is nil where no login is asked for, and for nobody.
@@ -35,7 +36,7 @@ func (s *Server) who(ctx context.Context) *who {
 		name = p.Subject
 	}
 	_, exit := s.access.(leaver)
-	return &who{name, strings.Join(has, ", "), exit}
+	return &who{name, strings.Join(has, ", "), exit, s.letters != nil && slices.ContainsFunc(p.Scopes, func(t schemas.Scope) bool { return t.Niveau == schemas.Circonscription })}
 }
 
 // own are the person's territories with their names; one that no directory

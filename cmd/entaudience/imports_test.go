@@ -39,8 +39,9 @@ var arrows = map[string][]string{
 	"aggregate":            {"schemas", "aggregate/recount"},
 	"aggregate/disclosure": {"schemas"},
 
-	"dashboards":           {"schemas", "dashboards/access", "dashboards/attention", "dashboards/national", "dashboards/tableur"},
+	"dashboards":           {"schemas", "dashboards/access", "dashboards/attention", "dashboards/courrier", "dashboards/national", "dashboards/tableur"},
 	"dashboards/access":    {"schemas"},
+	"dashboards/courrier":  {"schemas"},
 	"dashboards/attention": {"schemas"},
 	"dashboards/national":  {"schemas", "dashboards/tableur"},
 	"dashboards/tableur":   {},
@@ -67,6 +68,7 @@ var owners = map[string]string{
 	"github.com/go-echarts/":          "dashboards",
 	"github.com/coreos/go-oidc/":      "dashboards/access",
 	"github.com/alexedwards/":         "dashboards/access",
+	"github.com/wneessen/go-mail":     "dashboards/courrier",
 	"github.com/ua-parser/uap-go":     "ingest/collect",
 	"github.com/rogpeppe/go-internal": "cmd/entaudience",
 }

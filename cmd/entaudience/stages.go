@@ -168,8 +168,12 @@ func (a *app) dashboards(e *engines.Engines, progress func() *dashboards.Progres
 	if err != nil {
 		return lifecycle.Part{}, "", err
 	}
+	letters, err := a.letters(who)
+	if err != nil {
+		return lifecycle.Part{}, "", err
+	}
 	pages, err := dashboards.New(dashboards.Config{
-		Reader: reader{e.Store, e.Cluster, a.config.Calendar.Zone, a.clock}, Access: who, Audit: audit, Contact: a.config.Access.Contact,
+		Reader: reader{e.Store, e.Cluster, a.config.Calendar.Zone, a.clock}, Access: who, Audit: audit, Letters: letters, Contact: a.config.Access.Contact,
 		Logger: a.logger, Registerer: a.registry, Clock: a.clock, Progress: progress,
 		Rules: dashboards.Rules{
 			Zone: a.config.Calendar.Zone, Established: a.config.Usage.Established, SilentWeeks: a.config.Usage.SilentWeeks, Price: a.config.Convention.Price,
@@ -187,6 +191,9 @@ func (a *app) dashboards(e *engines.Engines, progress func() *dashboards.Progres
 		ReadHeaderTimeout: 10 * time.Second, ReadTimeout: time.Minute, WriteTimeout: 15 * time.Minute, IdleTimeout: 2 * time.Minute,
 		MaxHeaderBytes: 64 << 10,
 	})
+	if letters != nil {
+		part.Run = together(part.Run, pages.RunLetters)
+	}
 	if err == nil {
 		a.logger.Info("serving", "address", "http://"+address)
 	}

@@ -80,6 +80,12 @@ type Claims struct {
 	Values  []string `json:"values,omitempty"` // names of groups, or grants themselves
 }
 
+// known is a person by their subject alone.
+func known(m *Mapping, subject string) (Person, bool, error) {
+	p := Claims{Subject: subject}.person(m)
+	return p, len(p.Scopes) > 0 || len(p.Rights) > 0, nil
+}
+
 // person puts claims into grants: those values that are grants, and what the
 // mapping gives the subject and the groups. A nil mapping gives nothing.
 func (c Claims) person(m *Mapping) Person {

@@ -79,6 +79,10 @@ func (h *Header) Person(r *http.Request) (Person, bool, error) {
 	return c.person(h.o.Mapping), true, nil
 }
 
+// Known is what the mapping gives a subject now. Groups are known only while
+// the person asks: they open nothing here.
+func (h *Header) Known(subject string) (Person, bool, error) { return known(h.o.Mapping, subject) }
+
 // first is the value of the first header sent. Two values of one header are
 // refused: a proxy that adds its own beside the sender's tells nothing.
 func (h *Header) first(r *http.Request, names []string) (string, error) {

@@ -60,6 +60,15 @@ func (l *Local) Person(r *http.Request) (Person, bool, error) {
 	if err != nil || !ok || since.Before(account.Changed) {
 		return Person{}, false, err
 	}
+	return l.Known(c.Subject)
+}
+
+// Known is the account of a subject, as it is now.
+func (l *Local) Known(subject string) (Person, bool, error) {
+	account, ok, err := l.Accounts.find(subject)
+	if err != nil || !ok {
+		return Person{}, false, err
+	}
 	g, err := ParseGrants(account.Access)
 	if err != nil {
 		return Person{}, false, schemas.WithKind(schemas.Unavailable, fmt.Errorf("account %s: %w", account.Login, err))

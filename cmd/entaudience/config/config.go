@@ -28,6 +28,7 @@ type Config struct {
 	ClickHouse ClickHouse `yaml:"clickhouse" envPrefix:"CLICKHOUSE_"`
 	Serve      Serve      `yaml:"serve" envPrefix:"SERVE_"`
 	Access     Access     `yaml:"access" envPrefix:"ACCESS_"`
+	Mail       Mail       `yaml:"mail" envPrefix:"MAIL_"`
 	Disclosure Disclosure `yaml:"disclosure" envPrefix:"DISCLOSURE_"`
 	Calendar   Calendar   `yaml:"calendar" envPrefix:"CALENDAR_"`
 	Usage      Usage      `yaml:"usage" envPrefix:"USAGE_"`
@@ -89,6 +90,7 @@ func Defaults() Config {
 		Collect:    Collect{Listen: "127.0.0.1:8081", SpoolBytes: 1 << 30},
 		Serve:      Serve{Listen: "127.0.0.1:8080"},
 		Access:     accessDefaults(),
+		Mail:       Mail{TLS: "starttls"},
 		Disclosure: Disclosure{Threshold: 5},
 		Calendar:   Calendar{Zone: "C"},
 		Usage:      Usage{Established: 10, SilentWeeks: 4},
@@ -181,6 +183,7 @@ func (c Config) Validate() error {
 		}
 	}
 	c.validateAccess(add)
+	c.validateMail(add)
 	if c.Calendar.Zone == "" {
 		add("calendar.zone: must name a holiday zone, such as C")
 	}

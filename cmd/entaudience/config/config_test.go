@@ -34,6 +34,10 @@ func TestBadFiles(t *testing.T) {
 		"oidc_none.bad.yml":          `access.oidc.issuer: access.mode oidc needs the identity provider`,
 		"header_proxies.bad.yml":     `access.proxies: access.mode header needs the addresses of the proxies it believes`,
 		"header_subject.bad.yml":     `access.header.subject: access.mode header needs the header that names the person`,
+		"mail_server.bad.yml":        `mail.server: "smtp.example" is not host:port`,
+		"mail_from.bad.yml":          `mail.from: expected Name <address@host>`,
+		"mail_tls.bad.yml":           `mail.tls: none is for a server on this machine`,
+		"mail_nobody.bad.yml":        `mail.server: the weekly message is for persons, and access.mode none knows none`,
 		"proxies.bad.yml":            `access.proxies: "proxy.example" is not an address or a CIDR`,
 		"lifetime.bad.yml":           `access.lifetime: 1m0s is not between 5m0s and 168h0m0s`,
 		"clickhouse_url.bad.yml":     `clickhouse.url: expected http(s)://user:password@host:8123/db`,
@@ -86,7 +90,7 @@ func TestEnvironmentOverridesFile(t *testing.T) {
 func TestMaskedHidesPasswords(t *testing.T) {
 	c := config.Defaults()
 	c.ClickHouse.URL = "https://pilot:hunter2@db.example:8443/ent"
-	c.Access.OIDC.ClientSecret = "hunter2 too"
+	c.Access.OIDC.ClientSecret, c.Mail.Password = "hunter2 too", "hunter2 as well"
 	if text := c.Masked(); strings.Contains(text, "hunter2") || !strings.Contains(text, "db.example") {
 		t.Error(text)
 	}

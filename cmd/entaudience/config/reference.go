@@ -62,8 +62,10 @@ func (c Config) Masked() string {
 	} else {
 		c.ClickHouse.URL = "(unreadable)"
 	}
-	if c.Access.OIDC.ClientSecret != "" {
-		c.Access.OIDC.ClientSecret = "(set)"
+	for _, secret := range []*string{&c.Access.OIDC.ClientSecret, &c.Mail.Password} {
+		if *secret != "" {
+			*secret = "(set)"
+		}
 	}
 	text, err := yaml.Marshal(c)
 	if err != nil {

@@ -49,7 +49,9 @@ func (l *Loader) refuseClosed(ctx context.Context) error {
 			continue
 		}
 		refused++
-		text, err := json.Marshal(schemas.Refusal{Reason: schemas.JourClos, Received: l.clock().UnixMilli(), Plan: uint8(e.Plan)})
+		text, err := json.Marshal(schemas.Refusal{
+			Reason: schemas.JourClos, Received: l.clock().UnixMilli(), Plan: uint8(e.Plan), Detail: l.places[i].String(),
+		})
 		if err != nil {
 			return fmt.Errorf("load: write refusal: %w", err)
 		}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/entaudience/entaudience/ingest/queue/kafkatest"
+	"github.com/entaudience/entaudience/schemas"
 	"github.com/entaudience/entaudience/schemas/store/chdb/chdbtest"
 )
 
@@ -42,6 +43,10 @@ func TestFaults(t *testing.T) {
 			counters: map[string]float64{"failures/events": 1},
 		},
 		{
+			cell: "closed days/fails", engine: refuses("Days that take no more", chdbtest.CutBefore, 2),
+			counters: map[string]float64{"failures/closed": 2, "again": 2, "events": batch},
+		},
+		{
 			cell: "insert events/fails", engine: refuses("INSERT INTO events", chdbtest.CutBefore, 2),
 			counters: map[string]float64{"failures/events": 2, "again": 2, "events": batch},
 		},
@@ -59,7 +64,7 @@ func TestFaults(t *testing.T) {
 		},
 		{
 			cell: "insert events/killed", engine: killsAt("INSERT INTO events"), killed: true,
-			counters: map[string]float64{"failures/events": some, "again": perhaps},
+			counters: map[string]float64{"failures/events": some, "failures/closed": perhaps, "again": perhaps},
 		},
 		{
 			cell: "insert loads/fails", engine: refuses("INSERT INTO loads", chdbtest.CutBefore, 2),
@@ -79,7 +84,7 @@ func TestFaults(t *testing.T) {
 		},
 		{
 			cell: "insert loads/killed", engine: killsAt("INSERT INTO loads"), killed: true,
-			counters: map[string]float64{"failures/loads": 1, "failures/events": perhaps, "again": perhaps},
+			counters: map[string]float64{"failures/loads": 1, "failures/events": perhaps, "failures/closed": perhaps, "again": perhaps},
 		},
 		{
 			cell: "commit/fails", broker: fails(kafkatest.Commit, kafkatest.CutBefore, 1),
@@ -185,8 +190,8 @@ func TestAnEngineThatIsAway(t *testing.T) {
 	published = append(published, w.publish(t, batch)...)
 	away.Remove()
 	w.settled(t, published)
-	if failed, again := first.value(t, "failures/events"), first.value(t, "again"); failed != again || failed < 8 {
-		t.Errorf("%v inserts failed, %v batches came again", failed, again)
+	if failed, again := first.value(t, "failures/events")+first.value(t, "failures/closed"), first.value(t, "again"); failed != again || failed < 8 {
+		t.Errorf("%v steps failed, %v batches came again", failed, again)
 	}
 }
 
@@ -209,6 +214,25 @@ func TestPoison(t *testing.T) {
 		t.Errorf("%v undecodable", n)
 	}
 	w.refused(t, fmt.Sprintf("[{illisible %d}]", len(poison)))
+}
+
+// Events of a day that takes no more are refused by their place: a batch that
+// comes again refuses them again, and each counts once.
+func TestEventsOfAClosedDay(t *testing.T) {
+	w := start(t)
+	if err := w.store.CloseDays(within(t), []schemas.Day{firstDay + 1}); err != nil {
+		t.Fatal(err)
+	}
+	w.publish(t, batch) // 39 different and one of them twice, every second of the closed day
+	w.server.Fail("INSERT INTO events", chdbtest.CutAfter, 2)
+	first := w.process(t)
+	first.until(t, "refused", 3*19)
+	first.until(t, "stored", batch+3*19)
+	first.counters(t, map[string]float64{"failures/events": 2, "again": 2, "events": 21})
+	w.refused(t, "[{jour_clos 19}]")
+	if got := w.ask(t, "SELECT count() FROM events FINAL"); got != "20\n" {
+		t.Errorf("%q events stored", got)
+	}
 }
 
 // What cannot even be refused comes again.

@@ -49,6 +49,7 @@ type Loader struct {
 	metrics metrics
 	decoder schemas.Decoder
 	events  []schemas.Event
+	places  []place // of the events
 	timeout time.Duration
 	runs    runs
 }
@@ -70,6 +71,7 @@ func (l *Loader) Store(ctx context.Context, b queue.Batch) error {
 	defer cancel()
 	started := time.Now()
 	l.events = slices.Grow(l.events[:0], b.Messages())
+	l.places = slices.Grow(l.places[:0], b.Messages())
 	for _, c := range b.Chunks {
 		for i, value := range c.Values {
 			var e schemas.Event
@@ -80,6 +82,7 @@ func (l *Loader) Store(ctx context.Context, b queue.Batch) error {
 				continue
 			}
 			l.events = append(l.events, e)
+			l.places = append(l.places, place{c.Partition, c.Offsets[i]})
 		}
 	}
 	if err := l.refuseClosed(ctx); err != nil {
@@ -100,15 +103,22 @@ func (l *Loader) Store(ctx context.Context, b queue.Batch) error {
 	return nil
 }
 
-// placeFormat says where in ent.events a message stood that could not be
-// decoded.
+// place is where in ent.events a message stood.
+type place struct {
+	partition int
+	offset    int64
+}
+
+// placeFormat names a message that is refused here by its place.
 const placeFormat = queue.Events + "/%d/%d"
+
+func (p place) String() string { return fmt.Sprintf(placeFormat, p.partition, p.offset) }
 
 // refuse sends on where a message stands, not what it holds.
 func (l *Loader) refuse(ctx context.Context, partition int, offset int64, cause error) error {
 	l.logger.Warn("message refused", "topic", queue.Events, "partition", partition, "offset", offset, "cause", cause)
 	text, err := json.Marshal(schemas.Refusal{
-		Reason: schemas.Illisible, Received: l.clock().UnixMilli(), Detail: fmt.Sprintf(placeFormat, partition, offset),
+		Reason: schemas.Illisible, Received: l.clock().UnixMilli(), Detail: place{partition, offset}.String(),
 	})
 	if err != nil {
 		return fmt.Errorf("load: write refusal: %w", err)

@@ -70,7 +70,7 @@ func (r *Refused) Store(ctx context.Context, b queue.Batch) error {
 func byPlace(row *schemas.Refused) {
 	var partition int
 	var offset int64
-	if row.Reason != schemas.Illisible {
+	if row.Reason != schemas.Illisible && row.Reason != schemas.JourClos {
 		return
 	}
 	if n, err := fmt.Sscanf(row.Detail, placeFormat, &partition, &offset); err == nil && n == 2 {

@@ -77,9 +77,15 @@ func (w *world) cluster(t testing.TB) *queue.Cluster {
 	return c
 }
 
-// event is different for each number.
+// The days of the events, and much later the clock of the loaders.
+var (
+	firstDay = schemas.DateDay(2026, time.September, 7)
+	later    = schemas.DateDay(2026, time.November, 24).Start()
+)
+
+// event is different for each number, of one day or the next.
 func event(n int) schemas.Event {
-	day := schemas.DateDay(2026, time.September, 7) + schemas.Day(n%2)
+	day := firstDay + schemas.Day(n%2)
 	return schemas.Event{
 		TS: day.Start().UnixMilli() + int64(n), UAI: schemas.MakeUAI(310001 + n%50), Visitor: schemas.Visitor(n + 1), Profil: schemas.Eleve,
 		Service: "NOTES", Type: schemas.Natif, Device: schemas.Ordinateur, OS: schemas.Windows, Browser: schemas.Firefox, Plan: schemas.Plan2021,
@@ -215,7 +221,7 @@ func (w *world) processThat(t *testing.T, change func(*process)) *process {
 	}
 	c := w.cluster(t)
 	p.rejects = queue.NewPublisher(c, queue.PublisherDefaults(queue.Refused), quiet, prometheus.NewRegistry())
-	l := load.New(s, p, time.Now, quiet, p.registry)
+	l := load.New(s, p, func() time.Time { return later }, quiet, p.registry)
 	l.SetTimeout(3 * time.Second)
 	consumer := func(topic, group string, handler queue.Handler) *queue.Consumer {
 		config := queue.ConsumerDefaults(topic, group)

@@ -54,7 +54,7 @@ func coverSentence(f coverFacts) string {
 	if f.Mean.Known {
 		said[0] += ", de " + Compte(uint64(f.Mean.N), "utilisateur", "utilisateurs") + " par semaine en moyenne"
 	}
-	if f.Active.Known && f.Schools > 0 {
+	if f.Active.N > 0 && f.Schools > 0 { // the last week of a year is in the holidays
 		said = append(said, "La dernière semaine complète, "+Compte(uint64(f.Active.N), "école a été active", "écoles ont été actives")+
 			", pour "+Compte(f.Schools, "école publique ouverte", "écoles publiques ouvertes"))
 	}

@@ -458,8 +458,8 @@ func withoutScript(t *testing.T, f *fixture) {
 			t.Errorf("%s: no definition, or no files", id)
 		}
 	}
-	if n := len(p.all(".block")); n != 5 {
-		t.Errorf("%d blocks, want 5", n)
+	if n := len(p.all(".block")); n != 6 {
+		t.Errorf("%d blocks, want 6", n)
 	}
 	for _, fig := range p.all(".figure") {
 		figure := page{t, fig}

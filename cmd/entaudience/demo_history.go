@@ -32,8 +32,13 @@ type history struct {
 	finished atomic.Bool
 }
 
-// again is how often what is waited for is looked at.
-const again = 200 * time.Millisecond
+const (
+	// again is how often what is waited for is looked at.
+	again = 500 * time.Millisecond
+	// firstPage is how many weeks a page needs to have every figure: the
+	// current one and the last whole one.
+	firstPage = 2
+)
 
 // progress is what pages say while weeks are missing.
 func (h *history) progress() *dashboards.Progress {
@@ -52,8 +57,13 @@ func (h *history) run(ctx context.Context) error {
 		if err != nil {
 			return ignoreDone(ctx, err)
 		}
-		// At most one week waits for its figures while the next one comes.
-		if err := h.computed(ctx, i+1, 1); err != nil {
+		// The weeks that fill the first page have the processors for themselves;
+		// then one may wait for its figures while the next one comes.
+		most := 1
+		if i < firstPage {
+			most = 0
+		}
+		if err := h.computed(ctx, i+1, most); err != nil {
 			return ignoreDone(ctx, err)
 		}
 	}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"time"
 
@@ -9,9 +10,14 @@ import (
 	"github.com/entaudience/entaudience/schemas/store"
 )
 
-// liveEvery is how often the current week is computed while live traffic
-// touches it all the time: the history needs the processors too.
-const liveEvery = 15 * time.Second
+// How often the current week is computed while live traffic touches it all the
+// time: at most an eighth of the time goes into it, because the history needs
+// the processors too, and its figures are still fresh within a minute.
+const (
+	liveEvery  = 15 * time.Second
+	liveLatest = 40 * time.Second
+	liveShare  = 8
+)
 
 // heldWeeks is the store of a demonstration's aggregator. It hides one week
 // that is not whole yet, which would be computed again and again while it comes
@@ -24,7 +30,8 @@ type heldWeeks struct {
 	week   schemas.Week // held
 	some   bool         // there is one
 	live   bool         // the current week is shown in this pass of the aggregator
-	lately time.Time    // when it was last
+	lately time.Time    // when its last computing began
+	pause  time.Duration
 }
 
 func (s *heldWeeks) hold(w schemas.Week) {
@@ -41,19 +48,35 @@ func (s *heldWeeks) release() {
 
 // DirtyDays begins a pass.
 func (s *heldWeeks) DirtyDays(ctx context.Context) ([]schemas.Dirty, error) {
+	now := s.clock()
 	s.mu.Lock()
-	if s.live = s.clock().Sub(s.lately) >= liveEvery; s.live {
-		s.lately = s.clock()
-	}
+	s.live = now.Sub(s.lately) >= s.pause
 	s.mu.Unlock()
 	all, err := s.Store.DirtyDays(ctx)
-	return s.shown(all), err
+	all = s.shown(all)
+	if slices.ContainsFunc(all, func(d schemas.Dirty) bool { return d.Debut.Week() == schemas.WeekOf(now) }) {
+		s.mu.Lock()
+		s.lately = now
+		s.mu.Unlock()
+	}
+	return all, err
 }
 
 // DirtyWeeks shows what DirtyDays did in this pass.
 func (s *heldWeeks) DirtyWeeks(ctx context.Context) ([]schemas.Dirty, error) {
 	all, err := s.Store.DirtyWeeks(ctx)
 	return s.shown(all), err
+}
+
+// RecomputeWeek ends the computing of a week.
+func (s *heldWeeks) RecomputeWeek(ctx context.Context, d schemas.Dirty) error {
+	err := s.Store.RecomputeWeek(ctx, d)
+	if now := s.clock(); d.Debut.Week() == schemas.WeekOf(now) {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.pause = min(max(liveEvery, liveShare*now.Sub(s.lately)), liveLatest)
+	}
+	return err
 }
 
 func (s *heldWeeks) shown(all []schemas.Dirty) []schemas.Dirty {

@@ -155,8 +155,8 @@ func figuresAgree(t *testing.T, f *fixture) {
 				}
 				var j struct {
 					Indicateurs []struct {
-						Code   string
-						Valeur *uint64
+						Code, Unite string
+						Valeur      *float64
 					}
 					Cellules []struct{ Visites, Utilisateurs int }
 				}
@@ -172,11 +172,7 @@ func figuresAgree(t *testing.T, f *fixture) {
 					if i.Valeur == nil || i.Code == "pic" {
 						continue
 					}
-					want := dashboards.Entier(*i.Valeur)
-					if i.Code == "duree_moyenne" {
-						want = dashboards.Duree(*i.Valeur)
-					}
-					want = strings.NewReplacer("\u00a0", " ", "\u202f", " ").Replace(want)
+					want := shown(i.Code, i.Unite, *i.Valeur, p.text(`.figure-value[data-code="`+i.Code+`"]`))
 					if got := p.text(`.figure-value[data-code="` + i.Code + `"]`); got != want {
 						t.Errorf("%s: page %q, JSON %q", i.Code, got, want)
 					}
@@ -186,6 +182,26 @@ func figuresAgree(t *testing.T, f *fixture) {
 			})
 		}
 	}
+}
+
+// shown is a number of the JSON as the page writes it, by its unit; what a page
+// answers with yes or no is 1 or 0 in the JSON.
+func shown(code, unit string, n float64, onPage string) string {
+	decimal := func(digits int) string { return strings.ReplaceAll(strconv.FormatFloat(n, 'f', digits, 64), ".", ",") }
+	var text string
+	switch {
+	case onPage == "oui" || onPage == "non":
+		return map[float64]string{0: "non", 1: "oui"}[n]
+	case code == "duree_moyenne":
+		text = dashboards.Duree(uint64(n))
+	case unit == "%":
+		text = decimal(1) + " %"
+	case unit == "€":
+		text = decimal(2) + " €"
+	default:
+		text = dashboards.Entier(uint64(n))
+	}
+	return strings.NewReplacer("\u00a0", " ", "\u202f", " ").Replace(text)
 }
 
 // agreeOn compares the table of a block with the CSV of its axis.

@@ -38,6 +38,9 @@ func (s *Store) ImportDirectory(ctx context.Context, year schemas.SchoolYear, so
 	}); err != nil {
 		return err
 	}
+	if err := s.exec(ctx, "record_parts", params{"annee": uintParam(year), "version": strconv.FormatUint(number, 10)}); err != nil {
+		return err
+	}
 	return s.publish(ctx, kindDirectory, number, source, map[schemas.SchoolYear]int{year: len(schools)})
 }
 

@@ -133,7 +133,7 @@ func TestTwoSchoolYearsWithTheirOwnDirectories(t *testing.T) {
 // An import that fails at any statement leaves the version before it, whole;
 // the next one is seen, whole.
 func TestADirectoryIsSeenWholeOrNotAtAll(t *testing.T) {
-	for _, statement := range []string{"INSERT INTO territories", "INSERT INTO schools", "INSERT INTO reference_versions"} {
+	for _, statement := range []string{"INSERT INTO territories", "INSERT INTO schools", "INSERT INTO directory_parts", "INSERT INTO reference_versions"} {
 		for how, name := range map[chdbtest.How]string{chdbtest.CutBefore: "cut before", chdbtest.CutWithin: "cut within", chdbtest.Refuse: "refused"} {
 			t.Run(statement+" "+name, func(t *testing.T) {
 				e := overTCP(t)

@@ -69,7 +69,6 @@ func TestLifeOfAWeek(t *testing.T) {
 	loaded := time.Now()
 	e.load(t, read(t, world(11, monday, 7, 200)))
 	e.compute(t)
-	figures := e.figures(t)
 	raw := e.rows(t, "events")
 
 	due := loaded.AddDate(0, 0, 7*13)
@@ -89,7 +88,7 @@ func TestLifeOfAWeek(t *testing.T) {
 	// A batch that was under way when the week was closed is still counted.
 	e.load(t, read(t, world(12, monday+2, 2, 20)))
 	e.compute(t)
-	figures = e.figures(t)
+	figures := e.figures(t)
 	later := time.Now().AddDate(0, 0, 7*13).Add(4 * time.Hour)
 	n.once(t, later) // recounts, then deletes
 	if e.rows(t, "events") != "0" || e.rows(t, "visits") != "0" {

@@ -216,7 +216,7 @@ var units = map[kind]string{kindSeconds: " (s)", kindPercent: " (%)", kindChange
 // that says what the figures are. Numbers are numbers, text is never a formula.
 func (d *document) workbook() ([]byte, error) {
 	f := excelize.NewFile()
-	defer f.Close() // in memory: nothing to lose
+	defer f.Close() //nolint:errcheck // in memory: nothing to lose
 	about := [][]string{{"Titre", d.Title}, {"Période", "du " + Jour(d.Period.From) + " au " + Jour(d.Period.To)}, {"À jour", d.AsOf.Last() + ", " + d.AsOf.Pending()}}
 	for _, r := range d.Remarks {
 		about = append(about, []string{"Remarque", r})

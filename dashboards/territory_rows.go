@@ -363,7 +363,7 @@ func (s *Server) territoryJSON(w http.ResponseWriter, r *http.Request, at place,
 		var rows []comparisonRow
 		if rows, err = s.comparisonRows(r.Context(), at, sel); err == nil {
 			for _, c := range rows {
-				list.add(c)
+				list.add(c) //nolint:errcheck // close gives the first error
 			}
 		}
 	} else if rq.Moments {

@@ -51,7 +51,7 @@ func (g *Grants) add(word string) error {
 // join adds what other grants, without repeating.
 func (g *Grants) join(other Grants) {
 	for _, w := range other.Words() {
-		g.add(w) // words of grants are words of grants
+		g.add(w) //nolint:errcheck // words of grants are words of grants
 	}
 }
 

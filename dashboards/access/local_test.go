@@ -2,6 +2,7 @@ package access
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -229,7 +230,7 @@ func TestThrottle(t *testing.T) {
 		s.enterFrom(t, c, "jeanne", "wrong password", fmt.Sprintf("198.51.100.%d", i))
 	}
 	s.enterFrom(t, c, "jeanne", good, "198.51.100.77")
-	if s.last != errThrottled {
+	if !errors.Is(s.last, errThrottled) {
 		t.Errorf("the right password, after %d wrong ones: %v", loginBurst, s.last)
 	}
 	s.enterFrom(t, c, "paul", good, "198.51.100.77")
@@ -245,7 +246,7 @@ func TestThrottle(t *testing.T) {
 		s.enterFrom(t, c, fmt.Sprintf("guess%d", i), "wrong password", "203.0.113.5")
 	}
 	s.enterFrom(t, c, "paul", good, "203.0.113.5")
-	if s.last != errThrottled {
+	if !errors.Is(s.last, errThrottled) {
 		t.Errorf("one address, after %d logins: %v", addressBurst, s.last)
 	}
 	s.enterFrom(t, c, "paul", good, "203.0.113.6")

@@ -188,7 +188,7 @@ func (s Server) Send(ctx context.Context, m Message) error {
 	if err != nil {
 		return fmt.Errorf("mail: %w", err)
 	}
-	defer client.Close() // a greeting that went wrong leaves the connection open
+	defer client.Close() //nolint:errcheck // a greeting that went wrong leaves the connection open
 	ctx, cancel := context.WithTimeout(ctx, sendTimeout)
 	defer cancel()
 	if err := client.DialAndSendWithContext(ctx, msg); err != nil {

@@ -2,6 +2,7 @@ package collect
 
 import (
 	"bufio"
+	"errors"
 	"io"
 	"net"
 	"net/http"
@@ -101,7 +102,7 @@ func TestSlowClients(t *testing.T) {
 				client.Close() //nolint:errcheck // the server hung up
 				<-dripping
 				server.Close() //nolint:errcheck // nothing is pending
-				if err := <-served; err != http.ErrServerClosed {
+				if err := <-served; !errors.Is(err, http.ErrServerClosed) {
 					t.Error(err)
 				}
 			})

@@ -27,7 +27,7 @@ func (g guarded) neighbours(ctx context.Context, q schemas.SchoolQuery) ([]schem
 
 // loadBand reads the spread around a school. A school without circonscription,
 // or a period without a complete week, has none.
-func (d *territoryData) loadBand(ctx context.Context, _ Reader) error {
+func (d *territoryData) loadBand(ctx context.Context, r Reader) error {
 	if _, ok := d.lastComplete(); !ok || d.Niveau != schemas.Ecole {
 		return nil
 	}
@@ -45,6 +45,9 @@ func (d *territoryData) loadBand(ctx context.Context, _ Reader) error {
 		return err
 	}
 	c := &compared{at: place{Territory: b.above, dir: d.dir, names: d.names}}
+	if c.population, err = r.Population(ctx, d.year()); err != nil {
+		return err
+	}
 	c.place(lines, d.names, true)
 	members := c.whole().Members
 	b.quartiles = spread(members)

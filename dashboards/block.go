@@ -12,6 +12,7 @@ type Figure struct {
 	Link       Link   // what lists it, "" = nothing
 	Number     *uint64
 	Ratio      *float64    // instead of Number, for what is no whole number
+	Ends       *[2]float64 // instead of Ratio, where what is shown leaves it between two
 	Before     *uint64     // the same of the year before, nil when not known
 	From, To   schemas.Day // the days it covers, both included
 	Unfiltered bool        // a profile is asked for, and this figure counts all
@@ -26,6 +27,14 @@ func (f Figure) value() any {
 		return *f.Number
 	}
 	return nil
+}
+
+// ends is what the figure lies between, for a program: two numbers, or nil.
+func (f Figure) ends() any {
+	if f.Ends == nil {
+		return nil
+	}
+	return *f.Ends
 }
 
 // UnitLabel is the unit in words; a duration says its own.

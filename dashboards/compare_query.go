@@ -198,7 +198,7 @@ func (c compareQuery) picky() bool {
 }
 
 // takes says whether a school counts.
-func (c compareQuery) takes(s *schemas.School) bool {
+func (c compareQuery) takes(s *schemas.School, pupils schemas.Count) bool {
 	if !c.picky() {
 		return true
 	}
@@ -214,13 +214,14 @@ func (c compareQuery) takes(s *schemas.School) bool {
 		rpi = "oui"
 	}
 	return (c.Nature == "" || c.Nature == s.Nature) && (c.EP == "" || c.EP == ep) && (c.RPI == "" || c.RPI == rpi) &&
-		(c.Size == "" || c.Size == sizeOf(s.Pupils))
+		(c.Size == "" || c.Size == sizeOf(pupils))
 }
 
 // sizeOf is the size of a school, "" when its pupils are unknown.
-func sizeOf(pupils int) string {
+func sizeOf(pupils schemas.Count) string {
+	n, known := pupils.Get()
 	for _, s := range sizes {
-		if pupils >= s.From && pupils <= s.To {
+		if known && int(n) >= s.From && int(n) <= s.To {
 			return s.Code
 		}
 	}

@@ -133,7 +133,8 @@ func (c *compared) school(g *group, values map[string]Value, name *Value) {
 	}
 	values[colCommune], values[colNature], values[colEP] = word(s.Commune), word(natureOf(s)), word(s.Priority)
 	values[colRPI] = word(yesNo(s.RPI))
-	values[colPupils] = numberIf(int64(s.Pupils), s.Pupils >= 0)
+	pupils, known := c.pupils(s).Get()
+	values[colPupils] = numberIf(int64(pupils), known)
 	if s.Priority != "" {
 		name.Note = s.Priority
 	}

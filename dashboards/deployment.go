@@ -43,7 +43,7 @@ func (d *territoryData) loadDeployment(ctx context.Context, r Reader) (err error
 		return nil
 	}
 	q := d.query()
-	q.Profil, q.Axes, q.Period = "", []schemas.Axe{schemas.ParProfil}, schemas.Period{From: last.Monday(), To: last.Monday()}
+	q.Profil, q.Axes, q.Period = "", []schemas.Axe{schemas.Globales, schemas.ParProfil}, schemas.Period{From: last.Monday(), To: last.Monday()}
 	err = take(ctx, r, q, func(c schemas.Cell) *schemas.WeekUse { return at(dep.totals, childKey{code: c.Code}) })
 	if err != nil || d.Niveau == schemas.Ecole {
 		dep.schools[schemas.UAI(d.Code)] = dep.totals[childKey{code: d.Code}]
@@ -176,6 +176,32 @@ func (f *Figure) setRatio(r schemas.Ratio) bool {
 	return true
 }
 
+// setRate shows a rate, or the two ends that it lies between.
+func (f *Figure) setRate(r schemas.Rate) bool {
+	least, most, ok := r.PerMille()
+	f.Value = rateWords(r)
+	switch {
+	case ok && least == most:
+		f.Ratio = tenths(least)
+	case ok:
+		f.Ends = &[2]float64{*tenths(least), *tenths(most)}
+	}
+	return ok
+}
+
+// rateWords writes a rate: "21,9 %", or "entre 21,9 % et 22,0 %" where figures
+// that are withheld leave that open.
+func rateWords(r schemas.Rate) string {
+	least, most, ok := r.PerMille()
+	switch {
+	case !ok:
+		return unknownValue
+	case least == most:
+		return perMille(least)
+	}
+	return "entre " + perMille(least) + " et " + perMille(most)
+}
+
 // perMille writes 402 as "40,2 %".
 func perMille(n uint64) string {
 	return Entier(n/10) + "," + strconv.FormatUint(n%10, 10) + solid + "%"
@@ -305,12 +331,12 @@ func (d *territoryData) rateFigure(all deployed) Figure {
 		f.Detail = "aucune semaine complète dans la période"
 		return f
 	}
-	if all.rate.Withheld {
+	if all.rate.Withheld() {
 		f.mask()
 		f.Detail = who + " de la dernière semaine complète"
 		return f
 	}
-	if f.setRatio(all.rate.Ratio) {
+	if f.setRate(all.rate) {
 		f.Detail = who + ", sur " + Compte(all.rate.Schools, "école dont la population est connue", "écoles dont la population est connue") +
 			" (" + Entier(all.rate.Of) + " en tout)"
 		if r := d.deployment.population.Pupils; d.rateOf() == schemas.Eleve && r != 0 && r != d.year() {

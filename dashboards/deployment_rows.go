@@ -24,9 +24,11 @@ type deploymentRow struct {
 	Silencieuses  *uint64        `json:"ecoles_silencieuses"` // null: unknown
 	Population    *uint64        `json:"population"`          // of the schools where it is known
 	Connues       uint64         `json:"ecoles_population_connue"`
-	Frequentation *float64       `json:"taux_frequentation"` // per cent; null: unknown or withheld
-	Activation    *float64       `json:"taux_activation"`    // per cent; null: unknown
-	Masque        string         `json:"masque"`             // "oui": the rate is withheld; "non"
+	Frequentation *float64       `json:"taux_frequentation"`     // per cent; null: unknown, withheld, or one of several
+	FrequenceMin  *float64       `json:"taux_frequentation_min"` // what is shown says that it is no less
+	FrequenceMax  *float64       `json:"taux_frequentation_max"` // and no more
+	Activation    *float64       `json:"taux_activation"`        // per cent; null: unknown
+	Masque        string         `json:"masque"`                 // "oui": the rate is withheld; "non"
 
 	territory schemas.Territory
 	deployed  deployed
@@ -41,10 +43,15 @@ func optional(c schemas.Count) *uint64 {
 
 func percent(r schemas.Ratio) *float64 {
 	if n, ok := r.PerMille(); ok {
-		v := float64(n) / 10
-		return &v
+		return tenths(n)
 	}
 	return nil
+}
+
+// tenths is a number of tenths.
+func tenths(n uint64) *float64 {
+	v := float64(n) / 10
+	return &v
 }
 
 // deploymentRows are the children of the territory, a region's académies and
@@ -55,11 +62,17 @@ func (d *territoryData) deploymentRows() []deploymentRow {
 		r := deploymentRow{
 			Niveau: t.Niveau, Code: t.Code, Nom: t.Name, Publiques: s.primary, Inscrites: optional(s.enrolled),
 			Installees: s.established, Indeterminees: s.undetermined, Silencieuses: optional(s.silent),
-			Population: optional(s.rate.Whole), Connues: s.rate.Schools, Frequentation: percent(s.rate.Ratio),
+			Population: optional(s.rate.People), Connues: s.rate.Schools,
 			Activation: percent(s.activation), Masque: "non", territory: t, deployed: s,
 		}
-		if s.rate.Withheld {
+		if s.rate.Withheld() {
 			r.Masque = "oui"
+		}
+		if least, most, ok := s.rate.PerMille(); ok {
+			r.FrequenceMin, r.FrequenceMax = tenths(least), tenths(most)
+			if least == most {
+				r.Frequentation = r.FrequenceMin
+			}
 		}
 		return r
 	}
@@ -154,10 +167,10 @@ func (r deploymentRow) established(one bool) Cell {
 }
 
 func (r deploymentRow) rate() Cell {
-	if r.deployed.rate.Withheld {
+	if r.deployed.rate.Withheld() {
 		return masked()
 	}
-	c := activationCell(r.deployed.rate.Ratio)
+	c := num(rateWords(r.deployed.rate))
 	if n := r.deployed.rate; n.Schools < n.Of && n.Schools > 0 {
 		c.Note = "sur " + Entier(n.Schools) + " écoles"
 	}
@@ -188,7 +201,7 @@ func (s *Server) deploymentCSV(ctx context.Context, t *tableur.Writer, at place,
 		return err
 	}
 	t.Header("niveau", "code", "nom", "ecoles_publiques", "ecoles_inscrites", "ecoles_usage_installe", "ecoles_indeterminees",
-		"ecoles_silencieuses", "population", "ecoles_population_connue", "taux_frequentation", "taux_activation", "masque")
+		"ecoles_silencieuses", "population", "ecoles_population_connue", "taux_frequentation", "taux_frequentation_min", "taux_frequentation_max", "taux_activation", "masque")
 	number := func(n *uint64) {
 		if n == nil {
 			t.Empty()
@@ -196,13 +209,12 @@ func (s *Server) deploymentCSV(ctx context.Context, t *tableur.Writer, at place,
 		}
 		t.Uint(*n)
 	}
-	rate := func(r schemas.Ratio) {
-		n, ok := r.PerMille()
-		if !ok {
+	perCent := func(perMille uint64, known bool) {
+		if !known {
 			t.Empty()
 			return
 		}
-		t.Thousandths(100 * n) // per cent
+		t.Thousandths(100 * perMille)
 	}
 	for _, r := range rows {
 		t.Text(string(r.Niveau))
@@ -215,8 +227,11 @@ func (s *Server) deploymentCSV(ctx context.Context, t *tableur.Writer, at place,
 		number(r.Silencieuses)
 		number(r.Population)
 		t.Uint(r.Connues)
-		rate(r.deployed.rate.Ratio)
-		rate(r.deployed.activation)
+		least, most, known := r.deployed.rate.PerMille()
+		perCent(least, known && least == most)
+		perCent(least, known)
+		perCent(most, known)
+		perCent(r.deployed.activation.PerMille())
 		t.Text(r.Masque)
 		t.End()
 	}

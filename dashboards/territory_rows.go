@@ -303,7 +303,8 @@ type figureJSON struct {
 	Code    string  `json:"code"`
 	Libelle string  `json:"libelle"`
 	Unite   string  `json:"unite"`
-	Valeur  any     `json:"valeur"` // a number, or null
+	Valeur  any     `json:"valeur"`           // a number, or null
+	Bornes  any     `json:"bornes,omitempty"` // least and most, where what is withheld leaves the value between two
 	Detail  string  `json:"detail"`
 	Avant   *uint64 `json:"annee_precedente"` // null: not asked, or no comparison
 	Compare string  `json:"comparaison"`
@@ -402,7 +403,7 @@ func (d *territoryData) meta() territoryMeta {
 	m.Remarques = append(m.Remarques, d.compareNotices()...)
 	for _, f := range append(d.figures(), d.deploymentFigures()...) {
 		m.Indicateurs = append(m.Indicateurs, figureJSON{
-			f.Code, f.Label, f.Unit, f.value(), f.Detail, f.Before, f.Compare, periodJSON{f.From.String(), f.To.String()},
+			f.Code, f.Label, f.Unit, f.value(), f.ends(), f.Detail, f.Before, f.Compare, periodJSON{f.From.String(), f.To.String()},
 		})
 	}
 	return m

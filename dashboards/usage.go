@@ -72,19 +72,21 @@ func (u usage) since(before usage) Value {
 // schoolUse is a school of a comparison.
 type schoolUse struct {
 	*schemas.School
+	pupils schemas.Count // who could use the ENT
 	twoUses
 }
 
 // rate is for 100 pupils, over the weeks that may be shown: 0 for a school
 // without any visit; unknown where the pupils are, or where no week is shown.
 func (s *schoolUse) rate() Value {
+	pupils, _ := s.pupils.Get()
 	switch {
-	case s.Pupils <= 0 || s.Now.Hidden > 0 && s.Now.Weeks.count() == 0:
+	case pupils == 0 || s.Now.Hidden > 0 && s.Now.Weeks.count() == 0:
 		return Value{}
 	case s.Now.Weeks.count() == 0:
 		return number(0)
 	}
-	return s.Now.rate(uint64(s.Pupils))
+	return s.Now.rate(pupils)
 }
 
 // compared is the schools of a territory over a period and over the one
@@ -102,7 +104,8 @@ type compared struct {
 	sums    map[schemas.Scope]*twoUses // of territories, as their own pages show them
 	running schemas.Week
 
-	activeAbove uint64 // active schools of the level above
+	population  *schemas.Population // of the school year of the last week
+	activeAbove uint64              // active schools of the level above
 }
 
 // twoUses is a territory over the period and over the one before.
@@ -157,6 +160,10 @@ func (d *territoryData) loadCompared(ctx context.Context, r Reader, q compareQue
 	periods := []schemas.Period{d.mondays()}
 	if c.known {
 		periods = append(periods, c.before)
+	}
+	var err error
+	if c.population, err = r.Population(ctx, d.year()); err != nil {
+		return nil, err
 	}
 	g, asking := errgroup.WithContext(ctx) // done with the last answer
 	g.SetLimit(atOnce)
@@ -287,6 +294,12 @@ func (c *compared) place(lines []schemas.SchoolFigures, names *territories, now 
 	}
 }
 
+// pupils is how many pupils a school has, as the taux de fréquentation counts
+// them.
+func (c *compared) pupils(s *schemas.School) schemas.Count {
+	return c.population.Potential(s, schemas.Eleve)
+}
+
 // group is one row of a comparison: a territory, or one school.
 type group struct {
 	schemas.Territory
@@ -327,7 +340,7 @@ func (c *compared) groups(level schemas.Niveau) []*group {
 	}
 	for i := range c.at.dir.Schools {
 		s := &c.at.dir.Schools[i]
-		if !s.In(c.at.Scope) || !c.query.takes(s) || (!s.Primary && !c.active[s.UAI]) {
+		if !s.In(c.at.Scope) || !c.query.takes(s, c.pupils(s)) || (!s.Primary && !c.active[s.UAI]) {
 			continue
 		}
 		g := of(s)
@@ -337,16 +350,15 @@ func (c *compared) groups(level schemas.Niveau) []*group {
 		if !s.Primary {
 			continue
 		}
-		m := &schoolUse{School: s}
+		m := &schoolUse{School: s, pupils: c.pupils(s)}
 		members[s.UAI] = m
 		g.Members = append(g.Members, m)
 		g.Schools++
-		if s.Pupils > 0 {
-			g.Pupils += uint64(s.Pupils)
-		}
+		n, _ := m.pupils.Get()
+		g.Pupils += n
 	}
 	for _, l := range c.lines {
-		if !l.school.In(c.at.Scope) || !c.query.takes(l.school) {
+		if !l.school.In(c.at.Scope) || !c.query.takes(l.school, c.pupils(l.school)) {
 			continue
 		}
 		g, m := of(l.school), members[l.UAI]
@@ -411,8 +423,9 @@ func (c *compared) over() *group {
 	}
 	for i := range c.at.dir.Schools {
 		if s := &c.at.dir.Schools[i]; s.Primary && s.In(c.above.Scope) {
+			n, _ := c.pupils(s).Get()
 			g.Schools++
-			g.Pupils += uint64(max(0, s.Pupils))
+			g.Pupils += n
 		}
 	}
 	return g

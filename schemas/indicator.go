@@ -100,7 +100,7 @@ var useIndicators = []Indicator{
 	},
 	{
 		"utilisateurs_pour_100_eleves", "Utilisateurs pour 100 élèves", "utilisateurs",
-		"Utilisateurs par semaine, en moyenne, rapportés aux élèves que l'annuaire connaît. Sans filtre de profil, les parents et les personnels sont parmi les utilisateurs : le rapport peut dépasser 100. Une école au nombre d'élèves inconnu n'a pas de rapport ; une école sans aucune visite a 0.",
+		"Utilisateurs par semaine, en moyenne, rapportés aux élèves de la population potentielle : effectifs de la rentrée, à défaut l'annuaire. Sans filtre de profil, les parents et les personnels sont parmi les utilisateurs : le rapport peut dépasser 100. Une école au nombre d'élèves inconnu n'a pas de rapport ; une école sans aucune visite a 0.",
 		"100 × utilisateurs par semaine, en moyenne ÷ élèves", projectRule, 0,
 	},
 	{

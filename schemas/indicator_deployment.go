@@ -16,7 +16,7 @@ var deploymentIndicators = []Indicator{
 	},
 	{
 		"taux_frequentation", "Taux de fréquentation", "%",
-		"Part de la population potentielle d'un profil qui a fait au moins une visite dans la semaine, sur les écoles publiques ouvertes dont cette population est connue. Une école dont elle est inconnue ne compte ni au numérateur ni au dénominateur.",
+		"Part de la population potentielle d'un profil qui a fait au moins une visite dans la semaine, sur les écoles publiques ouvertes dont cette population est connue. Une école dont elle est inconnue ne compte ni au numérateur ni au dénominateur. Là où des chiffres d'écoles sont masqués, le taux se déduit des chiffres montrés : il est exact, ou compris entre deux bornes ; il n'est masqué que si elles s'écartent de plus de 5 points.",
 		"utilisateurs de la semaine ÷ population potentielle", "Décision du projet, d'après le DNMA", 0,
 	},
 	{
@@ -31,7 +31,7 @@ var deploymentIndicators = []Indicator{
 	},
 	{
 		"ecoles_usage_installe", "Écoles à l'usage installé", "écoles",
-		"Écoles qui ont dans la semaine des utilisateurs d'au moins deux profils, et dont les élèves utilisateurs atteignent le seuil fixé par la configuration (10 % des élèves par défaut). Une école dont le nombre d'élèves est inconnu, ou dont un chiffre est masqué, est dite indéterminée.",
+		"Écoles qui ont dans la semaine des utilisateurs d'au moins deux profils, et dont les élèves utilisateurs atteignent le seuil fixé par la configuration (10 % des élèves par défaut). Les chiffres montrés suffisent souvent à trancher ; une école dont le nombre d'élèves est inconnu, ou dont un chiffre masqué déciderait, est dite indéterminée.",
 		"nombre d'écoles ayant au moins deux profils et élèves utilisateurs ÷ élèves ≥ seuil", projectRule, OverSchools,
 	},
 	{

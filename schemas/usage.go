@@ -1,15 +1,22 @@
 package schemas
 
 // WeekUse is what pages may know of the users of one establishment, or of one
-// territory, in one week: by profile, and of which profiles the figures are
-// withheld. A profile that is in neither had no visit.
+// territory, in one week: all of them, those of each profile, and of which
+// profiles the figures are withheld. A profile that is in neither had no visit.
 type WeekUse struct {
+	All      Count // unknown: withheld
 	Users    map[Profil]uint64
 	Withheld map[Profil]bool
 }
 
-// Take adds a cell of the axis profil.
+// Take adds a cell of the axis globales or profil.
 func (u *WeekUse) Take(c Cell) {
+	if c.Axe == Globales {
+		if !c.Withheld {
+			u.All = Known(c.Users)
+		}
+		return
+	}
 	if u.Users == nil {
 		u.Users, u.Withheld = map[Profil]uint64{}, map[Profil]bool{}
 	}
@@ -31,16 +38,38 @@ func (u *WeekUse) Of(p Profil) Count {
 	return Known(u.Users[p])
 }
 
+// Between is what the figures that are shown say of the users of a profile: how
+// many there were at least and at most, the latter unknown where nothing bounds
+// it. No profile has more users than there are in all, and together they have
+// no fewer. It follows from what any reader sees, so it gives nothing away.
+func (u *WeekUse) Between(p Profil) (least uint64, most Count) {
+	if n, shown := u.Of(p).Get(); shown {
+		return n, Known(n)
+	}
+	all, shown := u.All.Get()
+	if !shown {
+		return 0, Count{}
+	}
+	others := uint64(0)
+	for q, n := range u.Users {
+		if q != p {
+			others += n
+		}
+	}
+	if len(u.Withheld) == 1 && others < all {
+		least = all - others
+	}
+	return least, Known(all)
+}
+
 // Established says whether the use of a school is established in a week: users
 // of two profiles at least, and pupils who are percent of the school's or more.
 // known is false when the number of pupils is unknown, or a figure that decides
-// it is withheld: the answer would give it away.
+// it is withheld: where those that are shown decide it, whatever the withheld
+// ones are, they do.
 func (u *WeekUse) Established(pupils Count, percent int) (established, known bool) {
 	if u == nil {
 		return false, true
-	}
-	if len(u.Withheld) > 0 {
-		return false, false
 	}
 	profiles := 0
 	for _, n := range u.Users {
@@ -48,58 +77,17 @@ func (u *WeekUse) Established(pupils Count, percent int) (established, known boo
 			profiles++
 		}
 	}
-	if profiles < 2 {
+	if profiles+len(u.Withheld) < 2 {
 		return false, true
 	}
-	return Ratio{u.Of(Eleve), pupils}.AtLeast(percent)
-}
-
-// Rate is a taux de fréquentation over several schools: of those whose
-// population is known, users and population.
-type Rate struct {
-	Ratio
-	Schools  uint64 // whose population is known
-	Of       uint64 // of how many
-	Withheld bool   // it would give away a figure that may not be shown
-}
-
-// Attendance is the taux de fréquentation of a profile in the open public
-// primary schools of a territory, in one week. A school of unknown population
-// counts neither above nor below. use is the users of every establishment of
-// the territory that had any, total those of the territory as they are shown:
-// where a school's users are withheld they are part of the difference of the
-// two, or the rate is withheld too.
-func Attendance(profil Profil, schools []*School, population *Population, use map[UAI]*WeekUse, total *WeekUse) Rate {
-	var r Rate
-	users, people, outside := Known(0), Known(0), Known(0)
-	for _, s := range schools {
-		n := Count{}
-		if s.Primary {
-			r.Of++
-			n = population.Potential(s, profil)
-		}
-		if !n.IsKnown() {
-			outside = outside.Plus(use[s.UAI].Of(profil))
-			continue
-		}
-		r.Schools++
-		people = people.Plus(n)
-		users = users.Plus(use[s.UAI].Of(profil))
+	least, most := u.Between(Eleve)
+	if reached, known := (Ratio{most, pupils}).AtLeast(percent); known && !reached {
+		return false, true
 	}
-	if r.Schools == 0 {
-		return r
+	if reached, known := (Ratio{Known(least), pupils}).AtLeast(percent); !known || !reached {
+		return false, false
 	}
-	if !users.IsKnown() {
-		all, known := total.Of(profil).Get()
-		rest, known2 := outside.Get()
-		if !known || !known2 || rest > all {
-			r.Withheld = true
-			return r
-		}
-		users = Known(all - rest)
-	}
-	r.Ratio = Ratio{users, people}
-	return r
+	return profiles >= 2, profiles >= 2
 }
 
 // Activation is the taux d'activation over schools: of the accounts of a

@@ -181,7 +181,7 @@ func (c *chain) deployed(ctx context.Context, scope schemas.Scope, w schemas.Wee
 		return nil, err
 	}
 	q := schemas.CellQuery{
-		Scope: scope, Period: schemas.Period{From: w.Monday(), To: w.Monday()}, Grain: schemas.ParSemaine, Axes: []schemas.Axe{schemas.ParProfil},
+		Scope: scope, Period: schemas.Period{From: w.Monday(), To: w.Monday()}, Grain: schemas.ParSemaine, Axes: []schemas.Axe{schemas.Globales, schemas.ParProfil},
 	}
 	total, use := &schemas.WeekUse{}, map[schemas.UAI]*schemas.WeekUse{}
 	for _, q.Detail = range []schemas.Detail{schemas.Ensemble, schemas.ParEcoles} {
@@ -229,8 +229,20 @@ func (c *chain) deployed(ctx context.Context, scope schemas.Scope, w schemas.Wee
 	rate := schemas.Attendance(profil, schools, population, use, total)
 	return map[string]string{
 		"inscrites": unknown(enrolled), "sans_visite": unknown(silent), "installees": number(established), "indeterminees": number(undetermined),
-		"frequentation": tenths(rate.Ratio), "connues": number(rate.Schools), "activation": tenths(schemas.Activation(profil, schools, population)),
+		"frequentation": rateWords(rate), "connues": number(rate.Schools), "activation": tenths(schemas.Activation(profil, schools, population)),
 	}, nil
+}
+
+// rateWords is a rate, its two ends "21,9%-22,0%" where it is not known exactly.
+func rateWords(r schemas.Rate) string {
+	least, most, ok := r.PerMille()
+	switch {
+	case r.Withheld():
+		return "masqué"
+	case ok && least != most:
+		return tenths(schemas.Ratio{Part: r.Least, Whole: r.People}) + "-" + tenths(schemas.Ratio{Part: r.Most, Whole: r.People})
+	}
+	return tenths(schemas.Ratio{Part: r.Least, Whole: r.People})
 }
 
 // tenths is a percentage with one decimal.

@@ -1,6 +1,7 @@
 package dashboards_test
 
 import (
+	"context"
 	"slices"
 	"strings"
 	"testing"
@@ -95,5 +96,57 @@ func TestWithheldDays(t *testing.T) {
 	}
 	if text := f.page(t, "/ecole/"+string(busy)).text("#moments"); !strings.Contains(text, "Les heures d'une seule école ne sont pas montrées") {
 		t.Errorf("moments: %q", text)
+	}
+}
+
+// A school of unknown population has withheld pupils, no more than its 7 users:
+// the rate of what lies above it is between two ends, on pages and in files.
+func TestRateBetweenTwoEnds(t *testing.T) {
+	s := newStoreOf(t, 5)
+	ctx := context.Background()
+	must(t, s.ImportDirectory(ctx, 2026, "test", directorySchools(2026), directoryAbove()))
+	must(t, s.ImportPupils(ctx, "test", map[schemas.SchoolYear][]schemas.PupilCount{2026: {{UAI: busy, Pupils: 600}}}))
+	week := exactWeek.Monday()
+	var events []schemas.Event
+	for u, n := range map[schemas.UAI][2]int{exact: {30, 20}, busy: {60, 40}, schemas.MakeUAI(busyFirst + 1): {30, 10}, lonely: {4, 3}} {
+		events = append(events, visitsOn(u, week, n[0])...)
+		events = append(events, by(schemas.Parent, visitsOn(u, week, n[1]))...)
+	}
+	load(t, s, events)
+	f := serve(t, s, nil)
+	const query = "?du=2026-11-16&au=2026-11-22"
+
+	// 124 pupils of 2,325, less those of the lonely school, 0 to 7: 117 to 124.
+	p := f.page(t, "/region/76"+query)
+	if got, want := p.text("#chiffre-taux_frequentation .figure-value"), "entre 5,0 % et 5,3 %"; got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+	if got := p.row("deploiement", "Haute-Garonne"); got[5] != "entre 5,8 % et 6,1 % sur 10 écoles" {
+		t.Errorf("%q", got)
+	}
+	for _, r := range f.rows(t, "/region/76.csv"+query+"&axe=deploiement") {
+		want := map[string][4]string{"031": {"", "5,8", "6,1", "non"}, "034": {"0", "0", "0", "non"}}[r["code"]]
+		if got := [4]string{r["taux_frequentation"], r["taux_frequentation_min"], r["taux_frequentation_max"], r["masque"]}; want[3] != "" && got != want {
+			t.Errorf("CSV of %s: %q, want %q", r["code"], got, want)
+		}
+	}
+	var doc struct {
+		Indicateurs []struct {
+			Code   string
+			Valeur *float64
+			Bornes []float64
+		}
+	}
+	f.json(t, "/region/76.json"+query, &doc)
+	for _, i := range doc.Indicateurs {
+		if i.Code == "taux_frequentation" && (i.Valeur != nil || !slices.Equal(i.Bornes, []float64{5.0, 5.3})) {
+			t.Errorf("JSON: %v %v", i.Valeur, i.Bornes)
+		}
+	}
+	// The pupils of the effectifs, and not the directory's 60: 100 users for 600.
+	for _, r := range f.rows(t, "/circonscription/"+string(toulouse)+"/comparaison.csv"+query) {
+		if r["code"] == string(busy) && (r["eleves"] != "600" || r["utilisateurs_pour_100_eleves"] != "16,7") {
+			t.Errorf("comparison: %v", r)
+		}
 	}
 }

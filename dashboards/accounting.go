@@ -40,6 +40,7 @@ type ledgerJSON struct {
 	Partitions []partitionJSON `json:"partitions"`
 	Collectors []collectorJSON `json:"collectors"`
 	Alarms     []string        `json:"alarms"`
+	Exact      bool            `json:"queue_exact"` // written, pending and missing: as the queue says now, not as it said last
 }
 
 type partitionJSON struct {
@@ -67,6 +68,7 @@ func ledgerOf(l schemas.Ledger, c schemas.Completeness, now time.Time) ledgerJSO
 		Written: l.Written(), Stored: l.Stored(), Pending: l.Pending(), Missing: l.Missing(),
 		Distinct: l.Distinct, Repeated: l.Repeated(), Unreadable: l.Undecodable,
 		Partitions: []partitionJSON{}, Collectors: []collectorJSON{}, Alarms: alarms(l, c, now),
+		Exact: !l.Queue.Away(),
 	}
 	if outcomes := a.outcomes(); a.Received > outcomes {
 		a.Underway = a.Received - outcomes
@@ -93,20 +95,28 @@ func rfc(t time.Time) string {
 func alarms(l schemas.Ledger, c schemas.Completeness, now time.Time) []string {
 	all := []string{}
 	say := func(format string, args ...any) { all = append(all, fmt.Sprintf(format, args...)) }
+	away := c.Queue.Away() || l.Queue.Away()
+	if away {
+		since := c.Queue.Since
+		if since.IsZero() {
+			since = l.Queue.Since
+		}
+		say("La file (Kafka) ne répond pas depuis le %s : les collecteurs gardent les marqueurs sur leur disque, et rien n'est enregistré tant qu'elle ne répond pas.", Instant(since))
+	}
 	if n := l.Missing(); n > 0 {
 		say("%s de la file sans avoir été enregistrés : ils manquent dans tous les chiffres.", Compte(n, "événement a été retiré", "événements ont été retirés"))
 	}
 	if outcomes := l.Accepted() + l.TotalRefused() + l.Objected + l.Shed + l.Failed; outcomes > l.Received {
 		say("Les collecteurs ont répondu à plus de marqueurs (%s) qu'ils n'en ont reçu (%s).", Entier(outcomes), Entier(l.Received))
 	}
-	if acked := l.Published + l.Replayed; l.Whole() && acked > l.Written() {
+	if acked := l.Published + l.Replayed; !away && l.Whole() && acked > l.Written() {
 		say("La file a accusé réception de %s événements et n'en contient que %s.", Entier(acked), Entier(l.Written()))
 	}
 	if n := l.Repeated(); n < 0 && l.Whole() && c.DaysPending == 0 {
 		say("Les chiffres contiennent plus d'événements qu'il n'en a été enregistré : %s de trop.", Entier(uint64(-n)))
 	}
 	for _, c := range l.Collectors {
-		if !c.Ended && now.Sub(c.At) > silent {
+		if !away && !c.Ended && now.Sub(c.At) > silent { // what it says comes through the queue
 			say("Le collecteur %s ne dit plus rien depuis le %s.", c.Name, Instant(c.At))
 		}
 		if c.SpoolEvents > 0 && now.Sub(c.SpoolSince) > held {
@@ -130,6 +140,10 @@ func (a ledgerJSON) Table() Table {
 		Caption: "Du marqueur au chiffre : chaque ligne est la somme de celles qui la suivent en retrait",
 		Head:    []Head{{Label: "Étape"}, {Label: "Nombre", Num: true}, {Label: "Portée"}},
 	}
+	queue := "exact"
+	if !a.Exact {
+		queue = "à sa dernière réponse"
+	}
 	line := func(label string, n uint64, how string) {
 		t.Rows = append(t.Rows, Row{Cells: []Cell{text(label), num(Entier(n)), text(how)}})
 	}
@@ -142,10 +156,10 @@ func (a ledgerJSON) Table() Table {
 	line("Marqueurs acceptés", a.Accepted, sure)
 	line("– mis dans la file aussitôt", a.Published, sure)
 	line("– gardés d'abord sur le disque d'un collecteur", a.Spooled, sure)
-	line("Événements écrits dans la file, répétitions et imports compris", a.Written, "exact")
+	line("Événements écrits dans la file, répétitions et imports compris", a.Written, queue)
 	line("– enregistrés", a.Stored, "exact")
-	line("– en attente", a.Pending, "exact")
-	line("– manquants", a.Missing, "exact")
+	line("– en attente", a.Pending, queue)
+	line("– manquants", a.Missing, queue)
 	line("Événements enregistrés", a.Stored, "exact")
 	line("– distincts, comptés dans les chiffres", a.Distinct, "exact une fois les jours calculés")
 	if a.Repeated >= 0 {

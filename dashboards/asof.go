@@ -8,14 +8,17 @@ import (
 
 // asOf is the stamp of every block of figures: what they already hold.
 type asOf struct {
-	LastEvent     string `json:"last_event"` // RFC 3339 UTC, "" = none
-	EventsPending uint64 `json:"events_pending"`
-	DaysPending   uint64 `json:"days_pending"`
-	Incidents     int    `json:"incidents"` // noted on the territory and the period, if there are such
+	LastEvent     string  `json:"last_event"`     // RFC 3339 UTC, "" = none
+	EventsPending *uint64 `json:"events_pending"` // null: the queue does not answer, nobody knows
+	DaysPending   uint64  `json:"days_pending"`
+	Incidents     int     `json:"incidents"` // noted on the territory and the period, if there are such
 }
 
 func newAsOf(c schemas.Completeness) asOf {
-	a := asOf{EventsPending: c.EventsPending, DaysPending: c.DaysPending}
+	a := asOf{DaysPending: c.DaysPending}
+	if !c.Queue.Away() {
+		a.EventsPending = &c.EventsPending
+	}
 	if !c.LastEvent.IsZero() {
 		a.LastEvent = c.LastEvent.UTC().Format(time.RFC3339)
 	}
@@ -52,8 +55,10 @@ func (a asOf) Pending() string {
 	switch {
 	case a.DaysPending > 0:
 		return Compte(a.DaysPending, "jour en attente de calcul", "jours en attente de calcul")
-	case a.EventsPending > 0:
-		return Compte(a.EventsPending, "événement en attente", "événements en attente")
+	case a.EventsPending == nil:
+		return "la file ne répond pas : ce qui attend n'est pas connu"
+	case *a.EventsPending > 0:
+		return Compte(*a.EventsPending, "événement en attente", "événements en attente")
 	}
 	return "rien en attente"
 }

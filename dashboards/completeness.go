@@ -14,6 +14,7 @@ import (
 type completenessPage struct {
 	Layout
 	AsOf      asOf
+	Queue     queueJSON
 	LastLoad  string // French, "" = never
 	Extent    string // French, "" = no figure
 	Refused   Table
@@ -32,6 +33,7 @@ type completenessPage struct {
 // both 0 when every accepted hit is in every indicator.
 type completenessJSON struct {
 	asOf
+	Queue     queueJSON      `json:"queue"`
 	LastLoad  string         `json:"last_load"` // RFC 3339 UTC, "" = never
 	Refused   []refusedJSON  `json:"refused"`
 	Unknown   []unknownJSON  `json:"unknown_uai"`
@@ -103,7 +105,7 @@ func (s *Server) completeness(w http.ResponseWriter, r *http.Request) error {
 		})
 	}
 	page := completenessPage{
-		Layout: s.layout(r, "Complétude", "/completude"), AsOf: data.asOf,
+		Layout: s.layout(r, "Complétude", "/completude"), AsOf: data.asOf, Queue: data.Queue,
 		Refused: refusedTable(data.Refused), Unknown: unknownTable(data.Unknown), More: max(0, len(data.Unknown)-unknownShown),
 		Incidents: incidentTable(c.Incidents), Checks: data.Checks, Wrong: wrongTable(data.Checks), Account: data.Ledger,
 	}
@@ -125,7 +127,9 @@ func (s *Server) completeness(w http.ResponseWriter, r *http.Request) error {
 }
 
 func completenessData(c schemas.Completeness) completenessJSON {
-	data := completenessJSON{asOf: newAsOf(c), Refused: []refusedJSON{}, Unknown: []unknownJSON{}, Incidents: incidentsJSON(c.Incidents)}
+	data := completenessJSON{
+		asOf: newAsOf(c), Queue: newQueueJSON(c), Refused: []refusedJSON{}, Unknown: []unknownJSON{}, Incidents: incidentsJSON(c.Incidents),
+	}
 	if !c.LastLoad.IsZero() {
 		data.LastLoad = c.LastLoad.UTC().Format(time.RFC3339)
 	}
@@ -158,7 +162,16 @@ func (c completenessJSON) write(t *tableur.Writer) {
 		t.End()
 	}
 	count := func(n uint64) string { return strconv.FormatUint(n, 10) }
-	line("evenements_en_attente", "", count(c.EventsPending))
+	pending := "" // not known
+	if c.EventsPending != nil {
+		pending = count(*c.EventsPending)
+	}
+	line("evenements_en_attente", "", pending)
+	if !c.Queue.Answers {
+		line("file_muette_depuis", "", c.Queue.Since)
+		line("file_derniere_reponse", "", c.Queue.Known)
+		line("file_en_attente_alors", "", count(c.Queue.Pending))
+	}
 	line("jours_en_attente", "", count(c.DaysPending))
 	line("dernier_evenement", "", c.LastEvent)
 	line("dernier_chargement", "", c.LastLoad)

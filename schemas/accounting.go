@@ -17,7 +17,8 @@ type Ledger struct {
 	Cut  uint64
 
 	Collectors []CollectorState // latest run of each, by name
-	Partitions []PartitionState // of the queue, in order; exact
+	Partitions []PartitionState // of the queue, in order; exact while it answers
+	Queue      QueueState
 
 	Undecodable uint64 // messages that were stored as refused, not as events
 	Distinct    uint64 // events in the cells of the days; exact once no day is pending
@@ -130,6 +131,16 @@ func NewPartitionState(partition int, committed, end int64, runs []OffsetRun) Pa
 	}
 	p.Missing += uint64(max(0, committed-at))
 	return p
+}
+
+// StoredPartition is what is known of a partition while the queue does not
+// answer: the runs that are stored, at least one, by their first offset.
+func StoredPartition(partition int, runs []OffsetRun) PartitionState {
+	last := runs[0].Last
+	for _, r := range runs {
+		last = max(last, r.Last)
+	}
+	return NewPartitionState(partition, runs[0].First, last+1, runs)
 }
 
 // emptyAmid is how many visits the same hour of the other school days must

@@ -89,7 +89,8 @@ type DirectoryUse struct {
 
 // Completeness is how far the figures are behind the hits.
 type Completeness struct {
-	EventsPending uint64     // accepted, not yet in ClickHouse
+	EventsPending uint64     // accepted, not yet in ClickHouse; while Queue is away, as it said last
+	Queue         QueueState // whether the queue answers
 	DaysPending   uint64     // days whose cells do not hold every loaded event yet
 	LastEvent     time.Time  // instant of the last event counted, UTC; zero = none
 	LastLoad      time.Time  // when a batch was last stored, UTC; zero = never
@@ -97,6 +98,15 @@ type Completeness struct {
 	Unknown       []UnknownUAI
 	Incidents     []Incident // that touch figures, latest first
 }
+
+// QueueState says whether the queue answers whoever asks what waits there.
+type QueueState struct {
+	Since time.Time // since when it does not answer, UTC; zero = it does
+	Known time.Time // when it last answered, UTC; zero = never since the program began
+}
+
+// Away says that the queue does not answer.
+func (q QueueState) Away() bool { return !q.Since.IsZero() }
 
 // Refusals counts refused hits of one reason.
 type Refusals struct {

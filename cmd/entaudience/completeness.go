@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/entaudience/entaudience/cmd/entaudience/engines"
 	"github.com/entaudience/entaudience/ingest/queue"
 	"github.com/entaudience/entaudience/ingest/queue/spool"
 	"github.com/entaudience/entaudience/schemas"
@@ -23,25 +24,36 @@ func spooled(p *spool.Publisher, t *schemas.Tally) {
 // reader adds to the store what only the queue knows.
 type reader struct {
 	*store.Store
-	cluster *queue.Cluster
+	backlog *backlog
 	zone    string // of the school calendar
 	clock   func() time.Time
 }
 
+func (a *app) reader(e *engines.Engines) reader {
+	return reader{
+		Store: e.Store, zone: a.config.Calendar.Zone, clock: a.clock,
+		backlog: &backlog{cluster: e.Cluster, clock: a.clock, logger: a.logger},
+	}
+}
+
 // Completeness counts what waits on the disks of collectors, as far as they have
 // said, then what waits in the queue, before it asks the store, so that an event
-// is never between the two.
+// is never between the two. While the queue does not answer, what waits there is
+// what it said last.
 func (r reader) Completeness(ctx context.Context) (schemas.Completeness, error) {
 	collectors, err := r.Collectors(ctx)
 	if err != nil {
 		return schemas.Completeness{}, err
 	}
-	pending, err := r.cluster.Pending(ctx, queue.EventsGroup, queue.Events)
+	lags, state, err := r.backlog.lag(ctx)
 	if err != nil {
 		return schemas.Completeness{}, err
 	}
 	c, err := r.Store.Completeness(ctx)
-	c.EventsPending = pending
+	c.Queue = state
+	for _, lag := range lags {
+		c.EventsPending += lag.Pending()
+	}
 	for _, collector := range collectors {
 		c.EventsPending += collector.SpoolEvents
 	}
@@ -59,17 +71,16 @@ func (r reader) Ledger(ctx context.Context) (schemas.Ledger, error) {
 	if err != nil {
 		return l, err
 	}
-	lags, err := r.cluster.Lag(ctx, queue.EventsGroup, queue.Events)
+	lags, state, err := r.backlog.lag(ctx)
 	if err != nil {
 		return l, err
 	}
+	l.Queue = state
 	runs, err := r.StoredRuns(ctx, queue.Events)
 	if err != nil {
 		return l, err
 	}
-	for _, lag := range lags {
-		l.Partitions = append(l.Partitions, schemas.NewPartitionState(lag.Partition, lag.Committed, lag.End, runs[lag.Partition]))
-	}
+	l.Partitions = partitions(lags, runs)
 	l.EmptyHours, err = r.emptyHours(ctx)
 	return l, err
 }

@@ -31,7 +31,7 @@ func (c exportDNMACmd) Run(ctx context.Context, a *app) error {
 		return err
 	}
 	return a.command(ctx, func(e *engines.Engines) error {
-		manifest, err := national.Export(ctx, reader{Store: e.Store, cluster: e.Cluster}, c.Out, period, a.clock())
+		manifest, err := national.Export(ctx, a.reader(e), c.Out, period, a.clock())
 		if err != nil {
 			return err
 		}

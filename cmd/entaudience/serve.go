@@ -55,7 +55,7 @@ func (aggregateCmd) Run(ctx context.Context, a *app) error {
 
 // Run runs the dashboards.
 func (serveCmd) Run(ctx context.Context, a *app) error {
-	return a.serve(ctx, func(e *engines.Engines) ([]lifecycle.Part, error) {
+	return a.serveAs(ctx, engines.Pages, func(e *engines.Engines) ([]lifecycle.Part, error) {
 		part, _, err := a.dashboards(e, nil)
 		return []lifecycle.Part{part}, err
 	})
@@ -72,8 +72,8 @@ func (a *app) serveAs(ctx context.Context, role engines.Role, wire func(*engines
 		return err
 	}
 	err = e.Check(ctx)
-	if role == engines.Collector && schemas.KindOf(err) == schemas.Unavailable {
-		a.logger.Warn("collecting while the brokers are away: events go to the spool", "error", err)
+	if role != engines.Server && schemas.KindOf(err) == schemas.Unavailable {
+		a.logger.Warn("the brokers are away: a collector writes to its spool, pages show what is stored", "error", err)
 		err = nil
 	}
 	var parts []lifecycle.Part

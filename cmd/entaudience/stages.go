@@ -56,7 +56,12 @@ func (a *app) collecting(e *engines.Engines, metrics *collect.Metrics, core *col
 	if err != nil {
 		return nil, "", errors.Join(err, kept.Close())
 	}
-	operations, err := a.operations(e.Check, http.NotFoundHandler())
+	operations, err := a.operations(func(ctx context.Context) error {
+		if kept.Room() { // hits are taken though the queue be away
+			return nil
+		}
+		return e.Check(ctx)
+	}, http.NotFoundHandler())
 	if err != nil {
 		return nil, "", errors.Join(err, kept.Close())
 	}
@@ -172,8 +177,9 @@ func (a *app) dashboards(e *engines.Engines, progress func() *dashboards.Progres
 	if err != nil {
 		return lifecycle.Part{}, "", err
 	}
+	read := a.reader(e)
 	pages, err := dashboards.New(dashboards.Config{
-		Reader: reader{e.Store, e.Cluster, a.config.Calendar.Zone, a.clock}, Access: who, Audit: audit, Letters: letters, Contact: a.config.Access.Contact,
+		Reader: read, Access: who, Audit: audit, Letters: letters, Contact: a.config.Access.Contact,
 		Logger: a.logger, Registerer: a.registry, Clock: a.clock, Progress: progress,
 		Rules: dashboards.Rules{
 			Zone: a.config.Calendar.Zone, Established: a.config.Usage.Established, SilentWeeks: a.config.Usage.SilentWeeks, Price: a.config.Convention.Price,
@@ -182,7 +188,7 @@ func (a *app) dashboards(e *engines.Engines, progress func() *dashboards.Progres
 	if err != nil {
 		return lifecycle.Part{}, "", err
 	}
-	operations, err := a.operations(e.Check, pages.Handler())
+	operations, err := a.operations(e.Store.CheckSchema, pages.Handler()) // the queue is not needed to show figures
 	if err != nil {
 		return lifecycle.Part{}, "", err
 	}
@@ -191,6 +197,7 @@ func (a *app) dashboards(e *engines.Engines, progress func() *dashboards.Progres
 		ReadHeaderTimeout: 10 * time.Second, ReadTimeout: time.Minute, WriteTimeout: 15 * time.Minute, IdleTimeout: 2 * time.Minute,
 		MaxHeaderBytes: 64 << 10,
 	})
+	part.Run = together(part.Run, read.backlog.watch)
 	if letters != nil {
 		part.Run = together(part.Run, pages.RunLetters)
 	}

@@ -31,10 +31,10 @@ type Manifest struct {
 	To             string          `json:"au"`
 	Weeks          []string        `json:"weeks"`           // Mondays
 	UnfinishedWeek string          `json:"unfinished_week"` // Monday of the week still running, "" when none is exported
-	EventsPending  uint64          `json:"events_pending"`
-	DaysPending    uint64          `json:"days_pending"` // when not 0, some figures may still grow
-	LastEvent      string          `json:"last_event"`   // RFC 3339 UTC, "" = none yet
-	Duration       string          `json:"duration"`     // how duree_X is defined, French
+	EventsPending  *uint64         `json:"events_pending"`  // null: the queue did not answer
+	DaysPending    uint64          `json:"days_pending"`    // when not 0, some figures may still grow
+	LastEvent      string          `json:"last_event"`      // RFC 3339 UTC, "" = none yet
+	Duration       string          `json:"duration"`        // how duree_X is defined, French
 	Directories    []DirectoryUsed `json:"directories"`
 	UnknownUAI     []schemas.UAI   `json:"unknown_uai"` // have visits, but no row: the directory does not know them
 	Files          []FileEntry     `json:"files"`
@@ -71,8 +71,11 @@ func NewManifest(ctx context.Context, reader Reader, period schemas.Period, now 
 	}
 	m := &Manifest{
 		Generated: now.UTC().Truncate(time.Second), From: period.From.String(), To: period.To.String(),
-		EventsPending: state.EventsPending, DaysPending: state.DaysPending, Duration: durationRule,
+		DaysPending: state.DaysPending, Duration: durationRule,
 		UnknownUAI: []schemas.UAI{},
+	}
+	if !state.Queue.Away() {
+		m.EventsPending = &state.EventsPending
 	}
 	if !state.LastEvent.IsZero() {
 		m.LastEvent = state.LastEvent.UTC().Format(time.RFC3339)

@@ -210,7 +210,7 @@ func TestExport(t *testing.T) {
 	if !slices.Equal(m.Weeks, []string{"2026-11-16", "2026-11-23"}) {
 		t.Errorf("weeks %v: want the two that have begun", m.Weeks)
 	}
-	if m.UnfinishedWeek != "2026-11-23" || m.DaysPending != 2 || m.EventsPending != 9 || m.LastEvent != "2026-11-24T08:00:00Z" {
+	if m.UnfinishedWeek != "2026-11-23" || m.DaysPending != 2 || *m.EventsPending != 9 || m.LastEvent != "2026-11-24T08:00:00Z" {
 		t.Errorf("manifest %+v", m)
 	}
 	if !slices.Equal(m.UnknownUAI, []schemas.UAI{unknown}) || !strings.Contains(m.Duration, "moyenne") {

@@ -35,6 +35,9 @@ const (
 	// Collector needs the queue alone: with brokers configured it opens nothing
 	// else, and starts while they are away.
 	Collector
+	// Pages hold the data folder as a Server does, and start while the brokers are
+	// away.
+	Pages
 )
 
 // Engines are open until Close.
@@ -107,7 +110,7 @@ func (e *Engines) open(ctx context.Context, c config.Config, role Role, logger *
 	if err := e.prepare(ctx, embedClickHouse, embedKafka, logger); err != nil {
 		return err
 	}
-	if role == Server && (embedKafka || embedClickHouse) {
+	if (role == Server || role == Pages) && (embedKafka || embedClickHouse) {
 		return e.share(c.DataDir)
 	}
 	return nil

@@ -278,6 +278,16 @@ func (s *Spool) State() State {
 	return state
 }
 
+// room is what must be free for the spool to be of use: some tens of values.
+const room = 16 << 10
+
+// Room says whether more values can be appended, as far as the bounds go.
+func (s *Spool) Room() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return !s.closed && s.bytes+room <= s.config.MaxBytes
+}
+
 // Close ends all use of the folder; what waits in it stays there.
 func (s *Spool) Close() error {
 	s.writing.Lock()

@@ -210,6 +210,9 @@ func TestFull(t *testing.T) {
 
 	config.Folder, config.MaxBytes = filepath.Join(t.TempDir(), "none"), 0
 	none := open(t, config)
+	if roomy := open(t, Config{Folder: filepath.Join(t.TempDir(), "roomy"), MaxBytes: 1 << 20, SegmentBytes: 1 << 20}); none.Room() || s.Room() || !roomy.Room() {
+		t.Errorf("room: none %t, full %t, roomy %t", none.Room(), s.Room(), roomy.Room())
+	}
 	if err := none.Append([]byte("x")); !errors.Is(err, ErrFull) {
 		t.Error(err)
 	}

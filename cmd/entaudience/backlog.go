@@ -1,0 +1,101 @@
+package main
+
+import (
+	"context"
+	"log/slog"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/entaudience/entaudience/ingest/queue"
+	"github.com/entaudience/entaudience/schemas"
+)
+
+const (
+	// backlogPatience is how long a page waits for the queue to say how far the
+	// loader is behind.
+	backlogPatience = 3 * time.Second
+	// backlogRest is how long a queue that did not answer is not asked again:
+	// pages then show what it said last, at once.
+	backlogRest = 5 * time.Second
+)
+
+// backlog asks how far the loader is behind in the queue, and remembers the last
+// answer for when there is none. It is safe for concurrent use.
+type backlog struct {
+	cluster *queue.Cluster
+	clock   func() time.Time
+	logger  *slog.Logger
+
+	mu    sync.Mutex
+	lags  []queue.PartitionLag // of the last answer
+	state schemas.QueueState
+	next  time.Time // not asked before, by the monotonic clock
+}
+
+// lag is what the queue says, or said last and since when it does not answer.
+// The error is Invalid when the topic is missing, or that of ctx.
+func (b *backlog) lag(ctx context.Context) ([]queue.PartitionLag, schemas.QueueState, error) {
+	b.mu.Lock()
+	lags, state, rests := b.lags, b.state, time.Now().Before(b.next)
+	b.mu.Unlock()
+	if rests {
+		return lags, state, nil
+	}
+	asking, cancel := context.WithTimeout(ctx, backlogPatience)
+	defer cancel()
+	lags, err := b.cluster.Lag(asking, queue.EventsGroup, queue.Events)
+	if err != nil && (ctx.Err() != nil || schemas.KindOf(err) != schemas.Unavailable) {
+		return nil, schemas.QueueState{}, err
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	now := b.clock().UTC()
+	if err != nil {
+		if !b.state.Away() {
+			b.state.Since = now
+			b.logger.Warn("the queue does not say how far the loader is behind; pages show what it said last", "error", err)
+		}
+		b.next = time.Now().Add(backlogRest)
+		return b.lags, b.state, nil
+	}
+	if b.state.Away() {
+		b.logger.Info("the queue says again how far the loader is behind")
+	}
+	b.lags, b.state, b.next = lags, schemas.QueueState{Known: now}, time.Time{}
+	return lags, b.state, nil
+}
+
+// watch asks again and again until ctx is done, so that since when the queue does
+// not answer is known without anybody having looked.
+func (b *backlog) watch(ctx context.Context) error {
+	tick := time.NewTicker(2 * backlogRest)
+	defer tick.Stop()
+	for {
+		if _, _, err := b.lag(ctx); err != nil && ctx.Err() == nil {
+			b.logger.Warn("ask how far the loader is behind", "error", err)
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+		}
+	}
+}
+
+// partitions holds the stored runs against what the queue said. Of a queue that
+// has not answered since this process began only what is stored is known.
+func partitions(lags []queue.PartitionLag, runs map[int][]schemas.OffsetRun) []schemas.PartitionState {
+	var all []schemas.PartitionState
+	for _, lag := range lags {
+		all = append(all, schemas.NewPartitionState(lag.Partition, lag.Committed, lag.End, runs[lag.Partition]))
+	}
+	if lags != nil {
+		return all
+	}
+	for partition, stored := range runs {
+		all = append(all, schemas.StoredPartition(partition, stored))
+	}
+	slices.SortFunc(all, func(a, b schemas.PartitionState) int { return a.Partition - b.Partition })
+	return all
+}

@@ -20,12 +20,14 @@ type Batch struct {
 	Chunks []Chunk
 }
 
-// Chunk is a run of messages of one partition. Values share one buffer; they
-// must not be kept beyond the handler.
+// Chunk is a run of messages of one partition: all that there are from First to
+// Last, of which some offsets may hold none (the marker of a transaction). It may
+// hold no message at all. Values share one buffer; they must not be kept beyond
+// the handler.
 type Chunk struct {
 	Partition int
-	First     int64 // offset of the first value
-	Last      int64 // offset of the last value
+	First     int64 // where the chunk before it ended, or the first value of all
+	Last      int64 // the last offset that is done with, included
 	Offsets   []int64
 	Values    [][]byte
 	bytes     int

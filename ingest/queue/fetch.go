@@ -29,7 +29,10 @@ func (c *Consumer) fetch(ctx context.Context, partition int, offset int64, chunk
 	for ctx.Err() == nil {
 		chunk, next, err := c.fetchOne(ctx, partition, offset, size)
 		if errors.Is(err, kafka.OffsetOutOfRange) {
-			next, err = c.firstOffset(ctx, partition, offset)
+			var first int64
+			if first, err = c.firstOffset(ctx, partition, offset); err == nil {
+				offset, next = first, first
+			}
 		}
 		if err != nil {
 			if ctx.Err() == nil {
@@ -40,14 +43,16 @@ func (c *Consumer) fetch(ctx context.Context, partition int, offset int64, chunk
 			continue
 		}
 		backoff.reset()
-		if len(chunk.Values) > 0 {
+		if next != offset {
 			select {
 			case chunks <- chunk:
 				c.metrics.fetched.Add(float64(len(chunk.Values)))
 			case <-ctx.Done():
 				return
 			}
-			size = chunkSize{messages: len(chunk.Values), bytes: chunk.bytes}
+			if len(chunk.Values) > 0 {
+				size = chunkSize{messages: len(chunk.Values), bytes: chunk.bytes}
+			}
 		}
 		offset = next
 	}
@@ -94,9 +99,17 @@ func (c *Consumer) fetchOne(ctx context.Context, partition int, offset int64, si
 		return Chunk{}, offset, err
 	}
 	if len(chunk.Values) > 0 {
+		if offset >= 0 { // else a request for the first message, and not a place
+			chunk.First = offset
+		}
 		return chunk, chunk.Last + 1, nil
 	}
 	if after := afterMarkers(response.Records); after > offset && after > 0 {
+		// Handed over like messages: they would wait for ever where none follows.
+		chunk.First, chunk.Last = after-1, after-1
+		if offset >= 0 {
+			chunk.First = offset
+		}
 		return chunk, after, nil
 	}
 	// Nothing: also where the group has not committed anything, and offset is

@@ -87,7 +87,9 @@ func TestCommittedBeyondTheEnd(t *testing.T) {
 	})
 }
 
-// Transactions leave markers among the messages: they are none.
+// Transactions leave markers among the messages and after the last: they are
+// none, and nothing waits because of them; from what one chunk ends with to what
+// the next begins with there is no hole.
 func TestTransactionsOfOthers(t *testing.T) {
 	t.Parallel()
 	kafkatest.Each(t, func(t *testing.T, brokers []string) {
@@ -103,18 +105,41 @@ func TestTransactionsOfOthers(t *testing.T) {
 		if err := client.ProduceSync(ctx, &kgo.Record{Topic: queue.Refused, Value: []byte("v/0")}).FirstErr(); err != nil {
 			t.Fatal(err)
 		}
+		// Before the marker, wherever the broker takes its time to write it.
+		publish(t, c, queue.Refused, [][]byte{[]byte("v/1")})
 		if err := client.EndTransaction(ctx, kgo.TryCommit); err != nil {
 			t.Fatal(err)
 		}
+		end := func() int64 {
+			lags, err := c.Lag(ctx, "test", queue.Refused)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return lags[0].End
+		}
+		eventually(t, func() bool { return end() == 3 }, func() any { return "no marker" })
 		s := newSink(t)
 		metrics, consuming := consumer(t, c, queue.Refused, "test", s.store)
-		s.distinct(1)
-		publish(t, c, queue.Refused, [][]byte{[]byte("v/1")})
 		s.distinct(2)
 		pending(t, c, "test", queue.Refused, 0)
+		publish(t, c, queue.Refused, [][]byte{[]byte("v/2")})
+		s.distinct(3)
+		pending(t, c, "test", queue.Refused, 0)
 		consuming.end()
-		s.once(numbered("v", 2))
-		metrics.want("fetched", 2, "stored", 2, "generations", 1)
+		s.once(numbered("v", 3))
+		metrics.want("fetched", 3, "stored", 3, "generations", 1)
+		next := int64(0)
+		for _, b := range s.batches {
+			for _, chunk := range b.Chunks {
+				if chunk.First != next {
+					t.Errorf("a chunk from %d after what ended before %d", chunk.First, next)
+				}
+				next = chunk.Last + 1
+			}
+		}
+		if next != 4 {
+			t.Errorf("stored up to %d of 4", next)
+		}
 	})
 }
 

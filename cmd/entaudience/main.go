@@ -84,7 +84,7 @@ func run(ctx context.Context, args, environ []string, stdout, stderr io.Writer) 
 	defer stop()
 	a := &app{
 		logger: slog.New(slog.NewJSONHandler(stderr, nil)), registry: newRegistry(),
-		clock: time.Now, stdout: stdout, stderr: stderr,
+		clock: wallClock(), stdout: stdout, stderr: stderr,
 	}
 	if a.config, err = config.Load(cli.Config, environ); err == nil {
 		command.BindTo(ctx, (*context.Context)(nil))

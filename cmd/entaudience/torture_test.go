@@ -10,6 +10,7 @@ import (
 
 	"github.com/entaudience/entaudience/cmd/entaudience/torture"
 	"github.com/entaudience/entaudience/ingest/queue/kafkatest"
+	"github.com/entaudience/entaudience/schemas"
 	"github.com/entaudience/entaudience/schemas/store/chdb/chdbtest"
 )
 
@@ -75,6 +76,66 @@ func held(t *testing.T, o torture.Outcome) {
 	}
 	if o.Lost != 0 || o.Twice != 0 || o.Missing != 0 || o.Answered != o.Counted || o.Answered < 200 {
 		t.Errorf("answered %d, counted %d, lost %d, twice %d", o.Answered, o.Counted, o.Lost, o.Twice)
+	}
+}
+
+// TestBrokerKilled kills brokers of three under load, while the collector has
+// its default spool: no answered hit is lost, and no hit is refused, or for no
+// longer than the brokers take to agree on other leaders.
+func TestBrokerKilled(t *testing.T) {
+	kills := 1
+	if *tortureKills > 0 {
+		kills = 6
+	}
+	o := tortureOptions(t)
+	o.Kafka = kafkatest.Real(t, 3)
+	failovers, outcome := torture.KillBrokers(t, o, kills)
+	for i, f := range failovers {
+		t.Logf("kill %d: other leaders after %s; %d hits answered, %d times 503, longest time of nothing but 503 %s, longest wait of a hit %s",
+			i+1, f.Took.Round(time.Millisecond), f.Hits, f.Refused, f.Only503.Round(time.Millisecond), f.Slowest.Round(time.Millisecond))
+		if f.Only503 > f.Took {
+			t.Errorf("kill %d: nothing but 503 for %s", i+1, f.Only503)
+		}
+	}
+	t.Logf("answered %d, counted %d, lost %d, twice %d", outcome.Answered, outcome.Counted, outcome.Lost, outcome.Twice)
+	held(t, outcome)
+}
+
+// TestTortureClock sets the clock of all stages forward by an hour and back,
+// again and again, around the end of a week: every answered hit is counted, the
+// week keys hold, and who was seen in a week counts once in it. Set forward
+// beyond the grace of the week's key and back, the collector goes on with a key
+// that it had to make up, and says so.
+func TestTortureClock(t *testing.T) {
+	if *tortureKills == 0 {
+		t.Skip("only with -torture.kills: it builds the program once more")
+	}
+	o := tortureOptions(t)
+	o.Program = filepath.Join(t.TempDir(), "entaudience")
+	if out, err := exec.Command("go", "build", "-tags", "torture_clock", "-o", o.Program, ".").CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	for name, beyond := range map[string]bool{"within the grace": false, "beyond it": true} {
+		t.Run(name, func(t *testing.T) {
+			found := torture.ClockSteps(t, o, beyond)
+			t.Logf("%+v", found)
+			for _, w := range found.Wrong {
+				t.Error(w)
+			}
+			if found.Counted < found.Answered || found.Counted > found.Answered+found.Again || found.Weeks != 2 || found.Answered < 2000 {
+				t.Error("the ledger does not add up")
+			}
+			if found.Corrected == 0 || found.KeyErrors != 0 || found.Incidents[schemas.NewWeekKey] != 1 {
+				t.Error("the clock was not set, or the week key broke")
+			}
+			if (found.Past > 0) != beyond || (found.Incidents[schemas.ClockBehind] > 0) != beyond {
+				t.Errorf("a week key that is gone was asked for %d times", found.Past)
+			}
+			// At each step, and at each attempt made again, somebody may be in both weeks.
+			if slack := 10*24 + found.Again; found.Users < found.Persons || !beyond && found.Users > found.Persons+slack {
+				t.Errorf("%d persons are %d users", found.Persons, found.Users)
+			}
+		})
 	}
 }
 

@@ -13,6 +13,6 @@ SELECT
     sum(replayed)
 FROM
 (
-    SELECT *, row_number() OVER (PARTITION BY collector ORDER BY at DESC, run) = 1 AS latest
+    SELECT *, row_number() OVER (PARTITION BY collector ORDER BY seen DESC, run) = 1 AS latest
     FROM tallies FINAL
 )

@@ -12,7 +12,7 @@ import (
 const (
 	insertRuns    = "INSERT INTO stored_runs (topic, queue_partition, first_offset, last_offset)"
 	insertTallies = "INSERT INTO tallies (run, collector, sequence, at, ended, received, refused, objected, shed, failed," +
-		" published, spooled, replayed, spool_events, spool_bytes, spool_since)"
+		" published, spooled, replayed, spool_events, spool_bytes, spool_since, seen)"
 )
 
 // insertRuns records which offsets the batch of loads covers.
@@ -25,12 +25,13 @@ func (s *Store) insertRuns(ctx context.Context, topic string, ranges []schemas.O
 	})
 }
 
-// InsertTallies stores what collectors have counted; the latest of a run
-// replaces those before it.
+// InsertTallies stores what collectors have counted, in the order in which they
+// said it; the latest of a run replaces those before it.
 func (s *Store) InsertTallies(ctx context.Context, tallies []schemas.Tally) error {
 	if len(tallies) == 0 {
 		return nil
 	}
+	seen := time.Now().UTC()
 	return s.insertRows(ctx, insertTallies, len(tallies), func(b driver.Batch, i int) error {
 		t := tallies[i]
 		refused := make(map[string]uint64, len(t.Refused))
@@ -38,7 +39,7 @@ func (s *Store) InsertTallies(ctx context.Context, tallies []schemas.Tally) erro
 			refused[string(reason)] = n
 		}
 		return b.Append(t.Run, t.Collector, t.Sequence, t.Time(), t.Ended, t.Received, refused, t.Objected, t.Shed, t.Failed,
-			t.Published, t.Spooled, t.Replayed, t.SpoolEvents, t.SpoolBytes, time.UnixMilli(t.SpoolSince).UTC())
+			t.Published, t.Spooled, t.Replayed, t.SpoolEvents, t.SpoolBytes, time.UnixMilli(t.SpoolSince).UTC(), seen.Add(time.Duration(i)*time.Microsecond))
 	})
 }
 

@@ -82,6 +82,16 @@ func TestLedger(t *testing.T) {
 		if !slices.Equal(l.Collectors, collectors) {
 			t.Errorf("%+v", l.Collectors)
 		}
+		// A clock set back, within a run and at the start of the next: what is said
+		// last counts. All of it was waiting in the queue.
+		if err := e.InsertTallies(within(t), []schemas.Tally{
+			tally("c", "4", 7, 60, false), tally("c", "4", 8, 0, false), tally("c", "5", 1, -60, false),
+		}); err != nil {
+			t.Fatal(err)
+		}
+		if l = ledger(); !slices.Contains(l.Collectors, schemas.CollectorState{Name: "c", At: noon.Add(-time.Hour)}) || l.Runs != 5 || l.Cut != 2 {
+			t.Errorf("%+v, %d runs, %d cut", l.Collectors, l.Runs, l.Cut)
+		}
 
 		insert(t, e.Store, usualWeek()...)
 		insert(t, e.Store, usualWeek()[:2]...) // again

@@ -35,6 +35,7 @@ type ledger struct {
 	refused  int // of them, answered 503
 	since    time.Time
 	longest  time.Duration // without one answer, while there were 503s
+	slowest  time.Duration // of a hit, from its first attempt to its answer
 }
 
 type visitKey struct {
@@ -48,9 +49,10 @@ type visit struct {
 	events      uint64
 }
 
-func (l *ledger) answer(uai schemas.UAI, person string, ts int64) {
+func (l *ledger) answer(uai schemas.UAI, person string, ts int64, began time.Time) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	l.slowest = max(l.slowest, time.Since(began))
 	l.answered++
 	l.since = time.Time{}
 	key := visitKey{uai, person, schemas.DayOf(time.UnixMilli(ts))}
@@ -111,6 +113,7 @@ func (l *ledger) expected() map[place]totals {
 type client struct {
 	ledger
 	address string // of the collector
+	ahead   time.Duration // of this machine's clock, the browsers' is
 	schools []schemas.UAI
 	http    http.Client
 }
@@ -141,6 +144,10 @@ func (c *client) run(ctx context.Context, workers int, every time.Duration, seed
 	return failed
 }
 
+// services are of the hits of a visit: they differ in more than their time, which
+// a collector whose clock is wrong does not believe.
+var services = [3]string{"ACTUALITES", "COURRIER_ELECTRONIQUE", "SERVICES_VIE_SCOLAIRE"}
+
 func (c *client) work(ctx, last context.Context, worker int, every time.Duration, seed uint64) error {
 	random := rand.New(rand.NewPCG(seed, uint64(worker)))
 	tick := time.NewTicker(every)
@@ -154,9 +161,9 @@ func (c *client) work(ctx, last context.Context, worker int, every time.Duration
 		uai := c.schools[random.IntN(len(c.schools))]
 		person := fmt.Sprintf("%d-%d-%d", seed, worker, n)
 		hits := 1 + random.IntN(3)
-		ts := time.Now().UnixMilli() - int64(hits)*3000
-		for range hits {
-			if err := c.send(last, uai, person, ts, random.IntN(2) == 0); err != nil {
+		ts := time.Now().Add(c.ahead).UnixMilli() - int64(hits)*3000
+		for hit := range hits {
+			if err := c.send(last, uai, person, services[hit], ts, random.IntN(2) == 0); err != nil {
 				return err
 			}
 			ts += 1 + random.Int64N(3000)
@@ -165,15 +172,16 @@ func (c *client) work(ctx, last context.Context, worker int, every time.Duration
 }
 
 // send repeats a hit until it is answered.
-func (c *client) send(ctx context.Context, uai schemas.UAI, person string, ts int64, beacon bool) error {
+func (c *client) send(ctx context.Context, uai schemas.UAI, person, service string, ts int64, beacon bool) error {
 	query := url.Values{
 		"s": {"365203"}, "ts": {strconv.FormatInt(ts, 10)}, "at": {person}, "uai": {string(uai)},
-		"service": {"ACTUALITES"}, "type": {"NATIF"}, "profil": {"ELEVE"}, "projet": {"TORTURE"},
+		"service": {service}, "type": {"NATIF"}, "profil": {"ELEVE"}, "projet": {"TORTURE"},
 	}.Encode()
+	began := time.Now()
 	for {
 		status := c.try(ctx, query, beacon)
 		if status == http.StatusOK || status == http.StatusNoContent {
-			c.answer(uai, person, ts)
+			c.answer(uai, person, ts, began)
 			return nil
 		}
 		c.again(status)

@@ -28,6 +28,7 @@ type Rate struct {
 // while its connection still waits counts its wait from when it was due.
 func MeasureRate(t testing.TB, o Options, perSecond, connections int, during time.Duration) Rate {
 	t.Helper()
+	o.DefaultSpool = true
 	s := newSite(t, o)
 	s.distributed(o.Kafka)
 	ctx, cancel := context.WithTimeout(context.Background(), during+patience)

@@ -131,7 +131,9 @@ func (s *site) distributed(kafka *kafkatest.Cluster) {
 	s.set("CLICKHOUSE_URL", "http://"+s.proxy.address()+"/default")
 	data := filepath.Join(s.folder, "collector")
 	s.set("DATA_DIR", data)
-	s.smallDisk(data)
+	if !s.o.DefaultSpool {
+		s.smallDisk(data)
+	}
 	s.command("migrate", "--replicas", replicas)
 	s.directory()
 	for _, name := range []string{"aggregate", "load", "collect", "serve"} {

@@ -28,6 +28,10 @@ type Options struct {
 	// Kafka are real brokers; nil with a process for each stage is an embedded
 	// broker in a process of its own.
 	Kafka *kafkatest.Cluster
+	// DefaultSpool leaves the collector the disk and the spool of its defaults;
+	// otherwise both are small, to be filled.
+	DefaultSpool bool
+
 	Kills int    // of each stage
 	Only  string // if not empty, the one stage that is killed
 	Seed  uint64 // of everything that is random

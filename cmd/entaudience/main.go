@@ -61,7 +61,8 @@ func main() {
 }
 
 // run is the program without its process: tests call it too. It returns the
-// exit code: 0, 1 for an error said in one line on stderr, 2 for wrong usage.
+// exit code: 0, 1 for an error said in one line on stderr, 2 for wrong usage; a
+// process that got a second signal exits with 3.
 func run(ctx context.Context, args, environ []string, stdout, stderr io.Writer) int {
 	var cli commands
 	exit := -1
@@ -80,7 +81,7 @@ func run(ctx context.Context, args, environ []string, stdout, stderr io.Writer) 
 		fmt.Fprintln(stderr, "entaudience:", err)
 		return 2
 	}
-	ctx, stop := untilSignal(ctx)
+	ctx, stop := untilSignal(ctx, stderr)
 	defer stop()
 	a := &app{
 		logger: slog.New(slog.NewJSONHandler(stderr, nil)), registry: newRegistry(),
@@ -105,8 +106,13 @@ func message(err error) string {
 	return err.Error()
 }
 
-// untilSignal is done at the first interrupt; the second ends the process.
-func untilSignal(ctx context.Context) (context.Context, context.CancelFunc) {
+// secondSignal is the exit code of a process that was asked twice to stop and
+// gave up what it had in hand.
+const secondSignal = 3
+
+// untilSignal is done at the first interrupt; the second ends the process, at
+// once and with a line that says so.
+func untilSignal(ctx context.Context, stderr io.Writer) (context.Context, context.CancelFunc) {
 	ctx, cancel := context.WithCancel(ctx)
 	signals := make(chan os.Signal, 2)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
@@ -117,8 +123,9 @@ func untilSignal(ctx context.Context) (context.Context, context.CancelFunc) {
 		case <-ctx.Done():
 			return
 		}
-		<-signals
-		os.Exit(1)
+		again := <-signals
+		fmt.Fprintf(stderr, "entaudience: stopping: second signal (%s): giving up what is still in hand; what was answered is durable\n", again)
+		os.Exit(secondSignal)
 	}()
 	return ctx, func() { signal.Stop(signals); cancel() }
 }

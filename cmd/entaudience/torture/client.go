@@ -112,7 +112,7 @@ func (l *ledger) expected() map[place]totals {
 // proxy in front of the collector would.
 type client struct {
 	ledger
-	address string // of the collector
+	address string        // of the collector
 	ahead   time.Duration // of this machine's clock, the browsers' is
 	schools []schemas.UAI
 	http    http.Client

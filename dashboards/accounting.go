@@ -39,6 +39,7 @@ type ledgerJSON struct {
 	Unreadable uint64          `json:"undecodable"`
 	Partitions []partitionJSON `json:"partitions"`
 	Collectors []collectorJSON `json:"collectors"`
+	Loading    loadingJSON     `json:"loading"`
 	Alarms     []string        `json:"alarms"`
 	Exact      bool            `json:"queue_exact"` // written, pending and missing: as the queue says now, not as it said last
 }
@@ -68,7 +69,7 @@ func ledgerOf(l schemas.Ledger, c schemas.Completeness, now time.Time) ledgerJSO
 		Written: l.Written(), Stored: l.Stored(), Pending: l.Pending(), Missing: l.Missing(),
 		Distinct: l.Distinct, Repeated: l.Repeated(), Unreadable: l.Undecodable,
 		Partitions: []partitionJSON{}, Collectors: []collectorJSON{}, Alarms: alarms(l, c, now),
-		Exact: !l.Queue.Away(),
+		Exact: !l.Queue.Away(), Loading: newLoadingJSON(l),
 	}
 	if outcomes := a.outcomes(); a.Received > outcomes {
 		a.Underway = a.Received - outcomes
@@ -190,6 +191,7 @@ func (a ledgerJSON) lines(line func(subject, detail, value string)) {
 	} {
 		line("compte", l.name, strconv.FormatUint(l.value, 10))
 	}
+	line("compte", "charges_par_seconde", strconv.FormatFloat(a.Loading.PerSecond, 'f', 1, 64))
 	line("compte", "repetes", strconv.FormatInt(a.Repeated, 10))
 	for _, alarm := range a.Alarms {
 		line("alerte", "", alarm)

@@ -93,6 +93,41 @@ func TestAccount(t *testing.T) {
 	}
 }
 
+// A backlog is said with how fast it becomes less and how long that takes.
+func TestBacklog(t *testing.T) {
+	s := newStore(t)
+	for name, c := range map[string]struct {
+		loading schemas.Loading
+		rate    float64
+		left    any
+		says    string
+	}{
+		"fast":     {schemas.Loading{Events: 240, During: 2 * time.Minute}, 2, 5.0, "au rythme des cinq dernières minutes (2 par seconde), encore 5 secondes"},
+		"slow":     {schemas.Loading{Events: 12, During: 2 * time.Minute}, 0.1, 100.0, "(0 par seconde), encore 2 minutes"},
+		"very":     {schemas.Loading{Events: 1, During: 3 * time.Hour}, 0, 108000.0, "encore 30 heures"},
+		"unknown":  {schemas.Loading{}, 0, nil, "on ne sait pas en combien de temps"},
+		"one lot":  {schemas.Loading{Events: 0, During: 0}, 0, nil, "on ne sait pas en combien de temps"},
+		"standing": {schemas.Loading{Events: 0, During: time.Minute}, 0, nil, "on ne sait pas en combien de temps"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			l := sound() // of which 10 wait
+			l.Loading = c.loading
+			f := serve(t, kept{s, l}, nil)
+			var j struct {
+				Ledger struct{ Loading map[string]any }
+			}
+			f.json(t, "/completude.json", &j)
+			if got := j.Ledger.Loading; got["events_per_second"] != c.rate || got["pending"] != 10.0 || got["seconds_left"] != c.left {
+				t.Errorf("%v", got)
+			}
+			text := strings.NewReplacer("\u202f", " ", "\u00a0", " ").Replace(strings.Join(f.page(t, "/completude").texts(".figure-detail"), "\n"))
+			if !strings.Contains(text, c.says) {
+				t.Errorf("%q does not say %q", text, c.says)
+			}
+		})
+	}
+}
+
 // Each line is the sum of those below it, in the file as on the page; what a
 // kill cut off makes a lower bound.
 func TestAccountLines(t *testing.T) {

@@ -20,6 +20,8 @@ type Ledger struct {
 	Partitions []PartitionState // of the queue, in order; exact while it answers
 	Queue      QueueState
 
+	Loading Loading // how fast the loader was, lately
+
 	Undecodable uint64 // messages that were stored as refused, not as events
 	Distinct    uint64 // events in the cells of the days; exact once no day is pending
 
@@ -52,6 +54,30 @@ func (p PartitionState) Written() uint64 { return uint64(max(0, p.End-p.Begin)) 
 // Pending is the number of messages that are neither stored nor missing.
 func (p PartitionState) Pending() uint64 {
 	return max(p.Written(), p.Stored+p.Missing) - p.Stored - p.Missing
+}
+
+// Loading is how many events were stored in how long.
+type Loading struct {
+	Events uint64
+	During time.Duration
+}
+
+// PerSecond is the rate; 0 when it is not known.
+func (l Loading) PerSecond() float64 {
+	if l.During <= 0 {
+		return 0
+	}
+	return float64(l.Events) / l.During.Seconds()
+}
+
+// Left is how long so many events take at the rate, what arrives meanwhile not
+// counted; ok is false when the rate is not known.
+func (l Loading) Left(pending uint64) (left time.Duration, ok bool) {
+	rate := l.PerSecond()
+	if rate <= 0 {
+		return 0, pending == 0
+	}
+	return time.Duration(float64(pending) / rate * float64(time.Second)), true
 }
 
 // EmptyHour is an hour of Paris without a visit, on a school day.

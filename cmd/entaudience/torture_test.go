@@ -15,10 +15,11 @@ import (
 )
 
 var (
-	tortureKills = flag.Int("torture.kills", 0, "how often TestTorture kills each stage; 0 is a short run on the embedded engines")
-	tortureSeed  = flag.Uint64("torture.seed", 0, "what TestTorture draws its faults from; 0 chooses, and prints it")
-	rateSeconds  = flag.Int("rate.seconds", 0, "how long TestRate sends hits; 0 skips it")
-	ratePerSec   = flag.Int("rate.hits", 10_000, "how many hits a second TestRate sends")
+	tortureKills   = flag.Int("torture.kills", 0, "how often TestTorture kills each stage; 0 is a short run on the embedded engines")
+	tortureSeed    = flag.Uint64("torture.seed", 0, "what TestTorture draws its faults from; 0 chooses, and prints it")
+	tortureBacklog = flag.Int("torture.backlog", 1_500_000, "how many events wait in the long form of TestTortureBacklog")
+	rateSeconds    = flag.Int("rate.seconds", 0, "how long TestRate sends hits; 0 skips it")
+	ratePerSec     = flag.Int("rate.hits", 10_000, "how many hits a second TestRate sends")
 )
 
 // TestTorture breaks everything and compares what was answered with what is
@@ -99,6 +100,26 @@ func TestBrokerKilled(t *testing.T) {
 	}
 	t.Logf("answered %d, counted %d, lost %d, twice %d", outcome.Answered, outcome.Counted, outcome.Lost, outcome.Twice)
 	held(t, outcome)
+}
+
+// TestTortureBacklog starts a loader before which many events wait: the page says
+// how fast and how long, pages answer meanwhile, and all is counted.
+func TestTortureBacklog(t *testing.T) {
+	t.Parallel()
+	events := 100_000
+	if *tortureKills > 0 {
+		events = *tortureBacklog
+	}
+	b := torture.CatchUp(t, tortureOptions(t), events)
+	t.Logf("%d events waited: loaded after %s (%.0f a second), all counted after %s; the page said %.0f a second; %d pages answered meanwhile, p50 %s, p95 %s, longest %s",
+		b.Events, b.Loaded.Round(time.Millisecond), float64(b.Events)/b.Loaded.Seconds(), b.Computed.Round(time.Millisecond), b.Rate,
+		b.Pages, b.P50.Round(time.Millisecond), b.P95.Round(time.Millisecond), b.Max.Round(time.Millisecond))
+	if b.Counted != b.Events {
+		t.Errorf("%d of %d events are counted", b.Counted, b.Events)
+	}
+	if *tortureKills > 0 && (b.Rate == 0 || b.Estimated == 0) {
+		t.Error("the page never said how fast the backlog becomes less")
+	}
 }
 
 // TestTortureClock sets the clock of all stages forward by an hour and back,

@@ -12,8 +12,8 @@ SELECT
     max(gone) AS deleted
 FROM
 (
-    SELECT day, max(loaded_at) AS loaded, count() AS rows, 0 AS stood, 0 AS ran, 0 AS right, toDateTime64('2106-01-01 00:00:00', 3, 'UTC') AS shut, false AS gone
-    FROM loads
+    SELECT day, max(last) AS loaded, sum(batches) AS rows, 0 AS stood, 0 AS ran, 0 AS right, toDateTime64('2106-01-01 00:00:00', 3, 'UTC') AS shut, false AS gone
+    FROM day_loads
     GROUP BY day
     UNION ALL
     SELECT period, toDateTime64(0, 3, 'UTC'), 0, argMax(computed.basis, computed.run), max(computed.run), 0, toDateTime64('2106-01-01 00:00:00', 3, 'UTC'), false

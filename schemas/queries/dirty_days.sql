@@ -2,7 +2,7 @@
 -- run of the last recompute (0 = never). A day whose raw events are gone is
 -- never one: it cannot be recomputed.
 SELECT loaded.day, loaded.basis, done.latest
-FROM (SELECT day, count() AS basis FROM loads GROUP BY day) AS loaded
+FROM (SELECT day, sum(batches) AS basis FROM day_loads GROUP BY day) AS loaded
 LEFT JOIN
 (
     SELECT period, max(run) AS latest, argMax(basis, run) AS stood_on

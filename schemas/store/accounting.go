@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
@@ -57,6 +58,9 @@ func (s *Store) StoredRuns(ctx context.Context, topic string) (map[int][]schemas
 	return runs, err
 }
 
+// rateMinutes is how far back the rate of loading is measured.
+const rateMinutes = 5
+
 // Ledger is what the engine alone knows of the ledger: all but the partitions,
 // which need the queue, and the empty hours.
 func (s *Store) Ledger(ctx context.Context) (schemas.Ledger, error) {
@@ -74,6 +78,14 @@ func (s *Store) Ledger(ctx context.Context) (schemas.Ledger, error) {
 		return l, err
 	}
 	if l.Collectors, err = s.Collectors(ctx); err != nil {
+		return l, err
+	}
+	if err := s.each(ctx, "load_rate", params{"minutes": fmt.Sprint(rateMinutes)}, func(r driver.Rows) error {
+		var ms int64
+		err := r.Scan(&l.Loading.Events, &ms)
+		l.Loading.During = time.Duration(ms) * time.Millisecond
+		return err
+	}); err != nil {
 		return l, err
 	}
 	err = s.each(ctx, "ledger", nil, func(r driver.Rows) error {

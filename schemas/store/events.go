@@ -14,6 +14,7 @@ import (
 const (
 	insertEvents    = "INSERT INTO events (ts, uai, visitor, profil, service, type, outil, device, os, browser, plan, projet)"
 	insertLoads     = "INSERT INTO loads (day, topic, partitions, first_offset, last_offset, rows)"
+	insertDayLoads  = "INSERT INTO day_loads (day, batches)"
 	insertRefused   = "INSERT INTO refused (received, reason, site, plan, detail, queue_partition, queue_offset)"
 	insertIncidents = "INSERT INTO incidents (kind, week, at)"
 )
@@ -41,7 +42,7 @@ func (s *Store) InsertEvents(ctx context.Context, events []schemas.Event) error 
 }
 
 // InsertLoads records that a batch is stored, a row for each day that it
-// touched and a run of offsets for each of its ranges; call it after
+// touched, its sum, and a run of offsets for each of its ranges; call it after
 // InsertEvents.
 // Recording one twice costs a recompute and changes no figure.
 func (s *Store) InsertLoads(ctx context.Context, loads []schemas.Load) error {
@@ -51,7 +52,7 @@ func (s *Store) InsertLoads(ctx context.Context, loads []schemas.Load) error {
 	if err := s.insertRuns(ctx, loads[0].Topic, loads[0].Ranges); err != nil {
 		return err
 	}
-	return s.insertRows(ctx, insertLoads, len(loads), func(b driver.Batch, i int) error {
+	err := s.insertRows(ctx, insertLoads, len(loads), func(b driver.Batch, i int) error {
 		l := loads[i]
 		partitions := make([]int32, len(l.Ranges))
 		first, last := make([]int64, len(l.Ranges)), make([]int64, len(l.Ranges))
@@ -59,6 +60,12 @@ func (s *Store) InsertLoads(ctx context.Context, loads []schemas.Load) error {
 			partitions[i], first[i], last[i] = int32(r.Partition), r.First, r.Last
 		}
 		return b.Append(l.Day.UTC(), l.Topic, partitions, first, last, l.Rows)
+	})
+	if err != nil {
+		return err
+	}
+	return s.insertRows(ctx, insertDayLoads, len(loads), func(b driver.Batch, i int) error {
+		return b.Append(loads[i].Day.UTC(), uint64(1))
 	})
 }
 

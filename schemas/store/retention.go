@@ -47,7 +47,8 @@ func (s *Store) closeDays(ctx context.Context, days []schemas.Day, deleted bool)
 }
 
 // DeleteRaw drops the raw events and the visits of a day, after recording that
-// they are gone: from that moment nothing recomputes the day. A kill in between
+// they are gone: from that moment nothing recomputes the day. With the last day
+// of its week go the records of the batches; their sums stay. A kill in between
 // leaves events that nothing reads; the same call again drops them.
 func (s *Store) DeleteRaw(ctx context.Context, d schemas.Day) error {
 	closed, err := s.ClosedDays(ctx)
@@ -59,7 +60,15 @@ func (s *Store) DeleteRaw(ctx context.Context, d schemas.Day) error {
 			return err
 		}
 	}
-	return s.drop(ctx, partition(d), "events", "visits")
+	var open uint64
+	err = s.each(ctx, "loaded_open", params{"week": dayParam(d.Week().Monday())}, func(r driver.Rows) error { return r.Scan(&open) })
+	if err == nil && open == 0 {
+		err = s.drop(ctx, partition(d.Week().Monday()), "loads")
+	}
+	if err != nil {
+		return err
+	}
+	return s.drop(ctx, partition(d), "events", "visits") // last: these are what a run finds to be done
 }
 
 // refuseDeleted is Invalid when raw events or visits of p are deleted.

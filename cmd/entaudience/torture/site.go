@@ -38,6 +38,7 @@ type site struct {
 	serve   string   // address
 	engine  *http.Client
 	query   string // URL of the engine, reached beside the proxy
+	brokers []string
 	disk    string // what bounds the spool, for the report
 	schools []schemas.UAI
 }
@@ -121,6 +122,7 @@ func (s *site) distributed(kafka *kafkatest.Cluster) {
 		s.add("broker", s.environ, s.own(BrokerCommand), filepath.Join(s.folder, "kafka"), brokers)
 		s.until("the broker answers", func() bool { return s.listens(brokers) })
 	}
+	s.brokers = strings.Split(brokers, ",")
 	s.until("the engine answers", func() bool { return s.listens(engine) })
 	var err error
 	if s.proxy, err = newProxy(engine); err != nil {

@@ -6,7 +6,6 @@ package load
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"log/slog"
 	"slices"
@@ -35,9 +34,9 @@ type RefusedSink interface {
 	InsertTallies(ctx context.Context, tallies []schemas.Tally) error
 }
 
-// Publisher writes to ent.refused and returns after the ack.
+// Publisher writes to ent.refused and returns once all is acknowledged.
 type Publisher interface {
-	Publish(ctx context.Context, value []byte) error
+	PublishAll(ctx context.Context, values [][]byte) error
 }
 
 // Loader stores the batches of ent.events. One at a time: it keeps its buffers.
@@ -50,6 +49,7 @@ type Loader struct {
 	decoder schemas.Decoder
 	events  []schemas.Event
 	places  []place // of the events
+	rejects rejects
 	timeout time.Duration
 	runs    runs
 }
@@ -72,11 +72,14 @@ func (l *Loader) Store(ctx context.Context, b queue.Batch) error {
 	started := time.Now()
 	l.events = slices.Grow(l.events[:0], b.Messages())
 	l.places = slices.Grow(l.places[:0], b.Messages())
+	l.rejects = rejects{}
 	for _, c := range b.Chunks {
 		for i, value := range c.Values {
 			var e schemas.Event
 			if err := l.decoder.Decode(value, &e); err != nil {
-				if err := l.refuse(ctx, c.Partition, c.Offsets[i], err); err != nil {
+				p := place{c.Partition, c.Offsets[i]}
+				l.logger.Warn("message refused", "topic", queue.Events, "partition", p.partition, "offset", p.offset, "cause", err)
+				if err := l.reject(schemas.Illisible, 0, p); err != nil {
 					return err
 				}
 				continue
@@ -86,6 +89,9 @@ func (l *Loader) Store(ctx context.Context, b queue.Batch) error {
 		}
 	}
 	if err := l.refuseClosed(ctx); err != nil {
+		return err
+	}
+	if err := l.publishRejects(ctx); err != nil {
 		return err
 	}
 	if err := l.sink.InsertEvents(ctx, l.events); err != nil {
@@ -113,23 +119,6 @@ type place struct {
 const placeFormat = queue.Events + "/%d/%d"
 
 func (p place) String() string { return fmt.Sprintf(placeFormat, p.partition, p.offset) }
-
-// refuse sends on where a message stands, not what it holds.
-func (l *Loader) refuse(ctx context.Context, partition int, offset int64, cause error) error {
-	l.logger.Warn("message refused", "topic", queue.Events, "partition", partition, "offset", offset, "cause", cause)
-	text, err := json.Marshal(schemas.Refusal{
-		Reason: schemas.Illisible, Received: l.clock().UnixMilli(), Detail: place{partition, offset}.String(),
-	})
-	if err != nil {
-		return fmt.Errorf("load: write refusal: %w", err)
-	}
-	if err := l.refused.Publish(ctx, text); err != nil {
-		l.metrics.failures.WithLabelValues("refused").Inc()
-		return fmt.Errorf("load: %w", err)
-	}
-	l.metrics.undecodable.Inc()
-	return nil
-}
 
 // loads is one row per day that the batch touched; a batch without an event
 // touches today, so that it has its row.

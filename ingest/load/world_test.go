@@ -241,13 +241,13 @@ func (w *world) processThat(t *testing.T, change func(*process)) *process {
 	return p
 }
 
-// Publish publishes a refusal, or cannot.
-func (p *process) Publish(ctx context.Context, value []byte) error {
+// PublishAll publishes refusals, or cannot.
+func (p *process) PublishAll(ctx context.Context, values [][]byte) error {
 	if p.refuses > 0 {
 		p.refuses--
 		return errors.New("the broker is away")
 	}
-	return p.rejects.Publish(ctx, value)
+	return p.rejects.PublishAll(ctx, values)
 }
 
 // kill ends the process. It does not commit what it has not committed: its

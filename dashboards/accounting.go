@@ -14,6 +14,8 @@ const (
 	silent = 5 * time.Minute
 	// held is how long events may wait on a collector's disk.
 	held = 5 * time.Minute
+	// anew is how long a queue that was made anew is an alarm; then it is a note.
+	anew = 7 * 24 * time.Hour
 )
 
 // ledgerJSON is the ledger in /completude.json: each line is the sum of those
@@ -41,7 +43,8 @@ type ledgerJSON struct {
 	Collectors []collectorJSON `json:"collectors"`
 	Loading    loadingJSON     `json:"loading"`
 	Alarms     []string        `json:"alarms"`
-	Exact      bool            `json:"queue_exact"` // written, pending and missing: as the queue says now, not as it said last
+	Restarted  string          `json:"queue_restarted"` // RFC 3339 UTC; "" = it is the one that the ledger began with
+	Exact      bool            `json:"queue_exact"`     // written, pending and missing: as the queue says now, not as it said last
 }
 
 type partitionJSON struct {
@@ -69,7 +72,7 @@ func ledgerOf(l schemas.Ledger, c schemas.Completeness, now time.Time) ledgerJSO
 		Written: l.Written(), Stored: l.Stored(), Pending: l.Pending(), Missing: l.Missing(),
 		Distinct: l.Distinct, Repeated: l.Repeated(), Unreadable: l.Undecodable,
 		Partitions: []partitionJSON{}, Collectors: []collectorJSON{}, Alarms: alarms(l, c, now),
-		Exact: !l.Queue.Away(), Loading: newLoadingJSON(l),
+		Exact: !l.Queue.Away(), Restarted: rfc(l.Restarted), Loading: newLoadingJSON(l),
 	}
 	if outcomes := a.outcomes(); a.Received > outcomes {
 		a.Underway = a.Received - outcomes
@@ -103,6 +106,9 @@ func alarms(l schemas.Ledger, c schemas.Completeness, now time.Time) []string {
 			since = l.Queue.Since
 		}
 		say("La file (Kafka) ne répond pas depuis le %s : les collecteurs gardent les marqueurs sur leur disque, et rien n'est enregistré tant qu'elle ne répond pas.", Instant(since))
+	}
+	if !l.Restarted.IsZero() && now.Sub(l.Restarted) < anew {
+		say("La file a été refaite : le %s, ses numéros étaient repassés sous ceux qui étaient déjà enregistrés. Un événement manquant de la nouvelle file peut ne pas se voir ici.", Instant(l.Restarted))
 	}
 	if n := l.Missing(); n > 0 {
 		say("%s de la file sans avoir été enregistrés : ils manquent dans tous les chiffres.", Compte(n, "événement a été retiré", "événements ont été retirés"))
@@ -168,6 +174,14 @@ func (a ledgerJSON) Table() Table {
 	}
 	line("– illisibles", a.Unreadable, "exact")
 	return t
+}
+
+// Anew says when the queue was seen to be another one, in French; "" when never.
+func (a ledgerJSON) Anew() string {
+	if a.Restarted == "" {
+		return ""
+	}
+	return instantOf(a.Restarted)
 }
 
 // lines are those of the CSV.

@@ -63,6 +63,12 @@ func TestAccount(t *testing.T) {
 		"events stay on disk": {func(l *schemas.Ledger) {
 			l.Collectors[0].SpoolEvents, l.Collectors[0].SpoolSince = 12, now.Add(-time.Hour)
 		}, []string{"Le collecteur 0123456789abcdef garde 12 événements sur son disque depuis le"}},
+		"a queue made anew": {func(l *schemas.Ledger) {
+			l.Restarted, l.Distinct, l.Published, l.Received = now.Add(-time.Hour), 2000, 5000, 9000
+		}, []string{"La file a été refaite"}},
+		"a queue made anew long ago": {func(l *schemas.Ledger) {
+			l.Restarted, l.Distinct, l.Published, l.Received = now.AddDate(0, 0, -8), 2000, 5000, 9000
+		}, nil},
 		"an hour without a visit": {
 			func(l *schemas.Ledger) { l.EmptyHours = []schemas.EmptyHour{{Day: exactWeek.Monday(), Hour: 10}} },
 			[]string{"Aucune visite le"},

@@ -19,6 +19,10 @@ type Ledger struct {
 	Collectors []CollectorState // latest run of each, by name
 	Partitions []PartitionState // of the queue, in order; exact while it answers
 	Queue      QueueState
+	// Restarted is when it was seen that the queue had been made anew: its offsets
+	// began again below what was stored of the one before, and a message of it that
+	// is missing may not be seen. Zero = never.
+	Restarted time.Time
 
 	Loading Loading // how fast the loader was, lately
 
@@ -80,6 +84,19 @@ func (l Loading) Left(pending uint64) (left time.Duration, ok bool) {
 	return time.Duration(float64(pending) / rate * float64(time.Second)), true
 }
 
+// Anew says whether the queue ends below what is stored of it: it was made anew.
+// The ends must have been asked for after the runs were.
+func Anew(ends map[int]int64, runs map[int][]OffsetRun) bool {
+	for partition, stored := range runs {
+		for _, r := range stored {
+			if end, ok := ends[partition]; ok && r.Last >= end {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 // EmptyHour is an hour of Paris without a visit, on a school day.
 type EmptyHour struct {
 	Day  Day
@@ -116,8 +133,12 @@ func (l Ledger) sum(of func(PartitionState) uint64) (n uint64) {
 	return n
 }
 
-// Whole says whether the ledger knows the queue from its first message.
+// Whole says whether the ledger knows the queue from its first message, and no
+// other queue.
 func (l Ledger) Whole() bool {
+	if !l.Restarted.IsZero() {
+		return false
+	}
 	for _, p := range l.Partitions {
 		if p.Begin > 0 {
 			return false

@@ -35,6 +35,25 @@ func TestPartitionState(t *testing.T) {
 	}
 }
 
+func TestAnew(t *testing.T) {
+	runs := map[int][]OffsetRun{0: {{0, 9}}, 3: {{0, 9}, {20, 29}}}
+	for name, c := range map[string]struct {
+		ends map[int]int64
+		want bool
+	}{
+		"the same queue":         {map[int]int64{0: 10, 1: 0, 3: 30}, false},
+		"it has grown":           {map[int]int64{0: 100, 1: 100, 3: 100}, false},
+		"made anew":              {map[int]int64{0: 0, 1: 0, 3: 0}, true},
+		"one partition of it":    {map[int]int64{0: 10, 1: 0, 3: 29}, true},
+		"partitions went":        {map[int]int64{0: 10}, false},
+		"nothing is known of it": {nil, false},
+	} {
+		if got := Anew(c.ends, runs); got != c.want {
+			t.Errorf("%s: %t", name, got)
+		}
+	}
+}
+
 func TestLedgerSums(t *testing.T) {
 	l := Ledger{
 		Tally:       Tally{Published: 30, Spooled: 5, Refused: map[Reason]uint64{Robot: 2, TropLong: 1}},
@@ -48,6 +67,9 @@ func TestLedgerSums(t *testing.T) {
 	l.Partitions[1].Begin, l.Distinct = 0, 40
 	if l.Repeated() != -3 || !l.Whole() {
 		t.Errorf("repeated %d, whole %t", l.Repeated(), l.Whole())
+	}
+	if l.Restarted = time.Now(); l.Whole() {
+		t.Error("whole, though there was another queue")
 	}
 }
 

@@ -66,23 +66,6 @@ func (b *backlog) lag(ctx context.Context) ([]queue.PartitionLag, schemas.QueueS
 	return lags, b.state, nil
 }
 
-// watch asks again and again until ctx is done, so that since when the queue does
-// not answer is known without anybody having looked.
-func (b *backlog) watch(ctx context.Context) error {
-	tick := time.NewTicker(2 * backlogRest)
-	defer tick.Stop()
-	for {
-		if _, _, err := b.lag(ctx); err != nil && ctx.Err() == nil {
-			b.logger.Warn("ask how far the loader is behind", "error", err)
-		}
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-tick.C:
-		}
-	}
-}
-
 // partitions holds the stored runs against what the queue said. Of a queue that
 // has not answered since this process began only what is stored is known.
 func partitions(lags []queue.PartitionLag, runs map[int][]schemas.OffsetRun) []schemas.PartitionState {

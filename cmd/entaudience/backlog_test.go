@@ -18,6 +18,7 @@ import (
 	"github.com/entaudience/entaudience/dashboards"
 	"github.com/entaudience/entaudience/dashboards/access"
 	"github.com/entaudience/entaudience/ingest/queue"
+	"github.com/entaudience/entaudience/ingest/queue/kafkatest"
 	"github.com/entaudience/entaudience/schemas"
 	"github.com/entaudience/entaudience/schemas/store"
 	"github.com/entaudience/entaudience/schemas/store/chdb/chdbtest"
@@ -67,7 +68,8 @@ type completude struct {
 	}
 	Ledger struct {
 		Written, Stored, Pending, Missing int
-		Exact                             bool `json:"queue_exact"`
+		Exact                             bool   `json:"queue_exact"`
+		Restarted                         string `json:"queue_restarted"`
 		Alarms                            []string
 	}
 }
@@ -78,6 +80,53 @@ func completudeOf(t *testing.T, address string) (c completude) {
 		t.Fatal(err)
 	}
 	return c
+}
+
+// A queue that was made anew, under a ledger that knows the one before, is seen
+// and said.
+func TestQueueMadeAnew(t *testing.T) {
+	t.Parallel()
+	ctx := t.Context()
+	engine := chdbtest.Open(t)
+	s, err := store.Open(ctx, store.Options{Transport: engine, Database: chdbtest.Database(t, engine)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { s.Close() }) //nolint:errcheck // the test's own
+	if _, err := s.Migrate(ctx); err != nil {
+		t.Fatal(err)
+	}
+	brokers := kafkatest.Embedded(t)
+	cluster := queue.Open(brokers)
+	defer cluster.Close()
+	if err := cluster.CreateTopics(ctx, 1); err != nil {
+		t.Fatal(err)
+	}
+	address, read := pagesOf(t, s, brokers)
+	look := func() completude {
+		t.Helper()
+		if err := read.look(ctx); err != nil {
+			t.Fatal(err)
+		}
+		return completudeOf(t, address)
+	}
+	if c := look(); c.Ledger.Restarted != "" || len(c.Ledger.Alarms) != 0 {
+		t.Errorf("at the beginning: %+v", c)
+	}
+	before := schemas.Load{Topic: queue.Events, Day: schemas.DayOf(time.Now()), Ranges: []schemas.OffsetRange{{Partition: 3, First: 0, Last: 99}}}
+	if err := s.InsertLoads(ctx, []schemas.Load{before}); err != nil {
+		t.Fatal(err)
+	}
+	first := look()
+	if first.Ledger.Restarted == "" || len(first.Ledger.Alarms) != 1 || !strings.HasPrefix(first.Ledger.Alarms[0], "La file a été refaite") {
+		t.Errorf("made anew: %+v", first)
+	}
+	if again := look(); again.Ledger.Restarted != first.Ledger.Restarted {
+		t.Errorf("seen again at %s, first at %s", again.Ledger.Restarted, first.Ledger.Restarted)
+	}
+	if page := fetched(t, address+"/completude"); !strings.Contains(page, "La file a été refaite, constaté le") {
+		t.Error("the page does not say so")
+	}
 }
 
 // While the brokers are away the pages answer, at once, with what is known: what
@@ -175,7 +224,7 @@ func TestPagesWhileTheQueueIsAway(t *testing.T) {
 	}
 	watching, end := context.WithTimeout(context.Background(), time.Minute)
 	defer end()
-	go read.backlog.watch(watching) //nolint:errcheck // it ends with the test
+	go read.watch(watching) //nolint:errcheck // it ends with the test
 	for again := time.NewTicker(50 * time.Millisecond); ; <-again.C {
 		back := completudeOf(t, address)
 		if back.EventsPending != nil {

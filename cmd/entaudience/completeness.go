@@ -81,6 +81,9 @@ func (r reader) Ledger(ctx context.Context) (schemas.Ledger, error) {
 		return l, err
 	}
 	l.Partitions = partitions(lags, runs)
+	if l.Restarted, err = r.LastJob(ctx, madeAnew); err != nil {
+		return l, err
+	}
 	l.EmptyHours, err = r.emptyHours(ctx)
 	return l, err
 }

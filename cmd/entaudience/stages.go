@@ -197,7 +197,7 @@ func (a *app) dashboards(e *engines.Engines, progress func() *dashboards.Progres
 		ReadHeaderTimeout: 10 * time.Second, ReadTimeout: time.Minute, WriteTimeout: 15 * time.Minute, IdleTimeout: 2 * time.Minute,
 		MaxHeaderBytes: 64 << 10,
 	})
-	part.Run = together(part.Run, read.backlog.watch)
+	part.Run = together(part.Run, read.watch)
 	if letters != nil {
 		part.Run = together(part.Run, pages.RunLetters)
 	}

@@ -60,14 +60,18 @@ func twoYears(t *testing.T) *fixture {
 		visitsOn(exact, d(2026, 11, 2), 3), visitsOn(exact, d(2026, 11, 9), 1), // weeks 8 and 9
 		visitsOn(exact, d(2026, 11, 23), 6), // week 11, not over
 	))
-	f := serve(t, s, func(c *dashboards.Config) { c.Rules.Zone = "C" })
-	f.store = s
-	return f
+	return serveStore(t, s, func(c *dashboards.Config) { c.Rules.Zone = "C" })
 }
 
-func TestSameSchoolWeekOfTheYearBefore(t *testing.T) {
+func TestTwoYears(t *testing.T) {
 	t.Parallel()
 	f := twoYears(t)
+	t.Run("same school week of the year before", func(t *testing.T) { sameSchoolWeek(t, f) })
+	t.Run("the perimeter changed", func(t *testing.T) { perimeterChanged(t, f) })
+	t.Run("unknown calendar", func(t *testing.T) { unknownCalendar(t, f) })
+}
+
+func sameSchoolWeek(t *testing.T, f *fixture) {
 	p := f.page(t, "/ecole/"+string(exact)+"?comparer=annee-precedente")
 	for _, tt := range []struct {
 		week string
@@ -133,9 +137,7 @@ func TestSameSchoolWeekOfTheYearBefore(t *testing.T) {
 }
 
 // A school that moved is counted in each year where it was then.
-func TestComparisonSaysThatThePerimeterChanged(t *testing.T) {
-	t.Parallel()
-	f := twoYears(t)
+func perimeterChanged(t *testing.T, f *fixture) {
 	for circo, want := range map[schemas.UAI]string{
 		toulouse: "Le périmètre a changé : 5 écoles publiques en 2025-2026, 6 en 2026-2027 ; 1 venue d'un autre territoire. Chaque année est comptée avec ses propres écoles.",
 		rangueil: "Le périmètre a changé : 5 écoles publiques en 2025-2026, 4 en 2026-2027 ; 1 passée dans un autre territoire. Chaque année est comptée avec ses propres écoles.",
@@ -158,10 +160,8 @@ func TestComparisonSaysThatThePerimeterChanged(t *testing.T) {
 }
 
 // A year whose calendar is not published compares with nothing, and says so.
-func TestUnknownCalendarComparesWithNothing(t *testing.T) {
-	t.Parallel()
-	f := twoYears(t)
-	later := serve(t, f.store, func(c *dashboards.Config) {
+func unknownCalendar(t *testing.T, f *fixture) {
+	later := serve(t, f.reader, func(c *dashboards.Config) {
 		c.Rules.Zone = "C"
 		c.Clock = func() time.Time { return time.Date(2027, time.September, 20, 10, 0, 0, 0, schemas.Paris) }
 	})

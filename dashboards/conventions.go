@@ -89,6 +89,17 @@ func (s *Server) widest(ctx context.Context, dir *schemas.Directory) []schemas.S
 	return all
 }
 
+// of finds what a collectivity enrolled that the person sees. The error is
+// NotFound when that is nothing.
+func (c *conventions) of(number string) (schemas.Convention, error) {
+	for _, v := range c.list {
+		if v.Collectivite == number {
+			return v, nil
+		}
+	}
+	return schemas.Convention{}, schemas.Missing("Aucune école n'est inscrite par la collectivité « %.40s » pour %s.", number, c.year)
+}
+
 // amount is what a collectivity owes for schools, in euros.
 func (c *conventions) amount(schools int) float64 { return float64(schools) * c.price }
 

@@ -51,9 +51,7 @@ func deployed(t *testing.T) *fixture {
 		visitsOn(lonely, week, 30), by(schemas.Parent, visitsOn(lonely, week, 1)),
 		visitsOn(silent, d(2026, 10, 5), 1),
 	))
-	f := serve(t, s, nil)
-	f.store = s
-	return f
+	return serveStore(t, s, nil)
 }
 
 func TestDeployment(t *testing.T) {
@@ -67,6 +65,8 @@ func TestDeployment(t *testing.T) {
 		{"children", deploymentChildren},
 		{"silent schools", silentList},
 		{"statements", statements},
+		{"page for a mayor", mayorsPage},
+		{"page for a mayor and who may see it", mayorsPageOfPart},
 		{"nothing imported", nothingImported},
 		{"early in the year", earlyInTheYear},
 	} {
@@ -257,7 +257,7 @@ func nothingImported(t *testing.T, f *fixture) {
 
 // Before the year has had four school weeks nobody is silent yet.
 func earlyInTheYear(t *testing.T, f *fixture) {
-	early := serve(t, f.store, func(c *dashboards.Config) {
+	early := serve(t, f.reader, func(c *dashboards.Config) {
 		c.Clock = func() time.Time { return time.Date(2026, time.September, 24, 10, 0, 0, 0, schemas.Paris) }
 	})
 	p := early.page(t, "/region/76")

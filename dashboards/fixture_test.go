@@ -260,6 +260,7 @@ func recompute(t testing.TB, s *store.Store) {
 // fixture is the pages over a seeded store.
 type fixture struct {
 	store    *store.Store
+	reader   *remembering // of the store, nil where a test asks it itself
 	handler  http.Handler
 	registry *prometheus.Registry
 	logs     *bytes.Buffer
@@ -283,6 +284,15 @@ func serve(t testing.TB, r dashboards.Reader, change func(*dashboards.Config)) *
 	return f
 }
 
+// serveStore is the pages over a store that no longer changes.
+func serveStore(t testing.TB, s *store.Store, change func(*dashboards.Config)) *fixture {
+	t.Helper()
+	r := remember(s)
+	f := serve(t, r, change)
+	f.store, f.reader = s, r
+	return f
+}
+
 // seeded is the pages over the whole autumn.
 func seeded(t testing.TB) *fixture {
 	t.Helper()
@@ -297,9 +307,7 @@ func seeded(t testing.TB) *fixture {
 		{Refusal: schemas.Refusal{Reason: schemas.Robot, Received: now.UnixMilli()}, Offset: 2},
 		{Refusal: schemas.Refusal{Reason: schemas.UAIInvalide, Received: now.UnixMilli()}, Offset: 3},
 	}))
-	f := serve(t, s, nil)
-	f.store = s
-	return f
+	return serveStore(t, s, nil)
 }
 
 // withholding is the pages over the last complete week, with a threshold.
@@ -308,7 +316,5 @@ func withholding(t testing.TB, threshold int) *fixture {
 	s := newStoreOf(t, threshold)
 	must(t, s.ImportDirectory(context.Background(), 2026, "test", directorySchools(2026), directoryAbove()))
 	load(t, s, append(exactEvents(), slices.DeleteFunc(generated(), func(e schemas.Event) bool { return e.Day().Week() != exactWeek })...))
-	f := serve(t, s, nil)
-	f.store = s
-	return f
+	return serveStore(t, s, nil)
 }

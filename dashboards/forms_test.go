@@ -3,6 +3,7 @@ package dashboards_test
 import (
 	"bytes"
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 	"strconv"
@@ -65,22 +66,12 @@ func formsAgree(t *testing.T, f *fixture, target string) documentForms {
 		}
 		for _, c := range cells[1:] {
 			if got := ownText(page{t, c}); !known[got] {
-				t.Errorf("%s, %s: %q is not in the files: %v", target, name, got, slices.Sorted(maps(known)))
+				t.Errorf("%s, %s: %q is not in the files: %v", target, name, got, slices.Sorted(maps.Keys(known)))
 			}
 		}
 	}
 	workbookAgrees(t, f, path+".xlsx"+query, j)
 	return j
-}
-
-func maps(m map[string]bool) func(func(string) bool) {
-	return func(yield func(string) bool) {
-		for k := range m {
-			if !yield(k) {
-				return
-			}
-		}
-	}
 }
 
 // ownText is the text of a cell without its note.

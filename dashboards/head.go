@@ -68,7 +68,7 @@ func (d *territoryData) head(current string) head {
 		NotesHref: address("/notes", url.Values{"territoire": {d.Scope.String()}}),
 	}
 	for _, c := range d.dir.Ancestors(d.Scope) {
-		h.Crumbs = append(h.Crumbs, Link{d.link(c.Scope), c.Niveau.Label() + " " + c.Name})
+		h.Crumbs = append(h.Crumbs, Link{d.link(c.Scope), titled(c)})
 	}
 	if d.sel.Profil != "" {
 		h.Period += ", " + strings.ToLower(d.sel.Profil.Label()) + " seulement"

@@ -52,7 +52,7 @@ func (n noteJSON) Days() string { return noteDays(n.note) }
 func (n noteJSON) KindLabel() string { return n.Kind.Label() }
 
 // Place names the territory.
-func (n noteJSON) Place() string { return n.Niveau.Label() + " " + n.Nom }
+func (n noteJSON) Place() string { return titled(schemas.Territory{Scope: n.note.At, Name: n.Nom}) }
 
 // notes answers /notes?territoire=dsden:031: the notes on a territory, above
 // it and below it, or all those that the person may read.
@@ -165,7 +165,7 @@ func (s *Server) noteForm(r *http.Request, n schemas.Note) noteForm {
 		}
 	}
 	for _, t := range places {
-		f.Places = append(f.Places, option{t.Scope.String(), t.Niveau.Label() + " " + nameOf(t), t.Scope == n.At})
+		f.Places = append(f.Places, option{t.Scope.String(), titled(t), t.Scope == n.At})
 	}
 	return f
 }

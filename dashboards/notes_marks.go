@@ -52,10 +52,10 @@ func noteDays(n schemas.Note) string {
 
 // label names a territory with its level: "Région Occitanie".
 func (t *territories) label(s schemas.Scope) string {
-	if found, _, err := t.find(s); err == nil && found.Name != "" {
-		return s.Niveau.Label() + " " + found.Name
+	if found, _, err := t.find(s); err == nil {
+		return titled(found)
 	}
-	return s.Niveau.Label() + " " + s.Code
+	return titled(schemas.Territory{Scope: s})
 }
 
 func inWeek(n schemas.Note, w schemas.Week) bool {

@@ -107,6 +107,8 @@ func recounted(t *testing.T, f *fixture) {
 		{Kind: schemas.ClockBehind, Week: exactWeek, At: at.UnixMilli()},                               // sent twice
 		{Kind: schemas.NewWeekKey, Week: exactWeek.Next().Next(), At: at.AddDate(1, 0, 0).UnixMilli()}, // nothing was counted before it
 	}))
+	f.reader.forget()
+	defer f.reader.forget()
 	var j struct {
 		Checks struct {
 			At          string

@@ -44,6 +44,7 @@ func loadTemplates(asset func(string) (string, error)) (templates, error) {
 	funcs := template.FuncMap{
 		"asset":     asset,
 		"percent":   Part,
+		"nameof":    nameOf,
 		"mediatype": func(form string) string { return mediaTypes[form] },
 		"bar":       func(share float64) string { return fmt.Sprintf("%.2f", 100*share) },
 	}

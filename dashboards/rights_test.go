@@ -139,6 +139,10 @@ func matrix() []struct{ route, path, want string } {
 		{"GET /collectivites.json", "/collectivites.json", anyPerson},
 		{"GET /collectivite/{numero}", "/collectivite/310069", "login 404 404 404 404 404 404 404 404"}, // nobody enrolled a school
 		{"GET /collectivite/{numero}", "/collectivite/310069.csv", "login 404 404 404 404 404 404 404 404"},
+		{"GET /collectivite/{numero}/fiche", "/collectivite/310069/fiche", "login 404 404 404 404 404 404 404 404"},
+		{"GET /collectivite/{numero}/fiche.csv", "/collectivite/310069/fiche.csv", "login 404 404 404 404 404 404 404 404"},
+		{"GET /collectivite/{numero}/fiche.json", "/collectivite/310069/fiche.json", "login 404 404 404 404 404 404 404 404"},
+		{"GET /collectivite/{numero}/fiche.xlsx", "/collectivite/310069/fiche.xlsx", "login 404 404 404 404 404 404 404 404"},
 		{"GET /exports/dnma/{fichier}", "/exports/dnma/profils.csv?semaine=2026-11-16", "login 403 403 403 403 403 200 403 200"},
 		{"GET /exports/dnma/{fichier}", "/exports/dnma/manifest.json?semaine=2026-11-16", "login 403 403 403 403 403 200 403 200"},
 		{"GET /notes", "/notes", anyPerson},
@@ -221,7 +225,7 @@ func (f *fixture) as(t testing.TB, p *access.Person, method, target string) *htt
 // Every route is on a line of the matrix, and every kind of person gets what
 // the line says, in each form.
 func rights(t *testing.T, open *fixture) {
-	f := serve(t, figureless{open.store}, func(c *dashboards.Config) {
+	f := serve(t, figureless{open.reader}, func(c *dashboards.Config) {
 		c.Access = doors{}
 		c.Letters = &dashboards.Letters{Subscriptions: courrier.OpenSubscriptions(t.TempDir()), Signer: courrier.Signer{Key: []byte("key")}}
 	})
@@ -287,7 +291,7 @@ func loginAnswer(path string, w *httptest.ResponseRecorder) string {
 
 // A refusal leaves an entry with who, where and why, and without a query.
 func refusalsAreLogged(t *testing.T, open *fixture) {
-	f := serve(t, open.store, func(c *dashboards.Config) { c.Access = told{} })
+	f := serve(t, open.reader, func(c *dashboards.Config) { c.Access = told{} })
 	f.as(t, kinds()[5], http.MethodGet, "/dsden/034.csv?profil=ELEVE")
 	logs := f.logs.String()
 	if !strings.Contains(logs, `"msg":"audit","what":"page","who":"ecole","path":"/dsden/034.csv","decision":"refused","why":"outside the person's territories"`) || strings.Contains(logs, "ELEVE") {
@@ -298,7 +302,7 @@ func refusalsAreLogged(t *testing.T, open *fixture) {
 // What a page lists is what the person may open, and the territories above
 // are named without a way in.
 func ownListsOnly(t *testing.T, open *fixture) {
-	f := serve(t, figureless{open.store}, func(c *dashboards.Config) { c.Access = told{} })
+	f := serve(t, figureless{open.reader}, func(c *dashboards.Config) { c.Access = told{} })
 	inspector := kinds()[4]
 	links := func(target, selector string) (hrefs []string) {
 		w := f.as(t, inspector, http.MethodGet, target)
@@ -340,7 +344,7 @@ func ownListsOnly(t *testing.T, open *fixture) {
 	if forms := parse(t, f.as(t, inspector, http.MethodGet, "/exports").Body.String()).all("form[action$='.csv']"); len(forms) != 1 || attr(forms[0], "action") != own+".csv" {
 		t.Error("want one form of files, of their own territory")
 	}
-	f = serve(t, open.store, func(c *dashboards.Config) { c.Access = told{} })
+	f = serve(t, open.reader, func(c *dashboards.Config) { c.Access = told{} })
 	for target, secret := range map[string]string{"/completude.json": string(stranger), "/completude.csv": string(stranger), "/completude": string(stranger)} {
 		if body := f.as(t, inspector, http.MethodGet, target).Body.String(); strings.Contains(body, secret) {
 			t.Errorf("%s tells an inspector %s", target, secret)

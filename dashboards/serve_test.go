@@ -55,7 +55,7 @@ func caching(t *testing.T, f *fixture) {
 
 // observed: requests are counted by route, and the log has nothing of who asked.
 func observed(t *testing.T, f *fixture) {
-	g := serve(t, f.store, nil)
+	g := serve(t, f.reader, nil)
 	for _, target := range []string{"/region/76?profil=ELEVE", "/region/76.csv", "/region/99", "/wp-login.php?user=secret", "/region/76?du=secret"} {
 		r := httptest.NewRequest(http.MethodGet, target, nil)
 		r.RemoteAddr = "203.0.113.7:4242"

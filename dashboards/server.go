@@ -159,6 +159,9 @@ func (s *Server) handler(more func(routes)) http.Handler {
 			}
 		}
 		r.get("/collectivite/{numero}", anyPerson, s.statement)
+		for _, ext := range []string{"", ".csv", ".json", ".xlsx"} {
+			r.get("/collectivite/{numero}"+handoutView+ext, anyPerson, s.handout)
+		}
 		r.get("/exports/dnma/{fichier}", withRight(access.ExportNational), s.dnma)
 	})
 	if more != nil {

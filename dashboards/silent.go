@@ -19,6 +19,7 @@ type listPage struct {
 	Heading string
 	Badge   string
 	Facts   []string
+	Lead    Link // to the document made of it, "" = none
 	Notices []string
 	Figures []Figure
 	Blocks  []Block
@@ -52,7 +53,7 @@ func (d *territoryData) silentSchools() []silentSchool {
 		}
 		row := silentSchool{UAI: s.UAI, Nom: s.Name, Commune: s.Commune, Circo: s.Circonscription, Collectivite: e.Collectivite}
 		if c, ok := d.dir.Territory(schemas.Scope{Niveau: schemas.Circonscription, Code: s.Circonscription}); ok {
-			row.CircoNom = c.Name
+			row.CircoNom = nameOf(c)
 		}
 		if e.On != 0 {
 			row.Inscription = e.On.String()
@@ -107,7 +108,7 @@ func (s *Server) silentPageOf(r *http.Request, d *territoryData, list []silentSc
 	figure := d.silentFigure(d.deployedIn(d.Scope, nil))
 	figure.Link = Link{}
 	p := listPage{
-		Layout: s.layout(r, "Écoles silencieuses, "+nameOf(d.Territory), "/"), Heading: "Écoles silencieuses", Badge: d.Niveau.Label() + " " + nameOf(d.Territory),
+		Layout: s.layout(r, "Écoles silencieuses, "+nameOf(d.Territory), "/"), Heading: "Écoles silencieuses", Badge: titled(d.Territory),
 		Crumbs: d.crumbs(), Figures: []Figure{figure}, Notices: slices.Concat(d.sel.Notices, d.names.notice(), unknownYears(d.calendar, d.weeks[len(d.weeks)-1:])),
 	}
 	b := d.block("ecoles", "Les écoles", []Link{
@@ -144,7 +145,7 @@ func (s *Server) silentPageOf(r *http.Request, d *territoryData, list []silentSc
 func (d *territoryData) crumbs() []Link {
 	var up []Link
 	for _, above := range d.dir.Ancestors(d.Scope) {
-		up = append(up, Link{d.linked(above.Scope), above.Niveau.Label() + " " + above.Name})
+		up = append(up, Link{d.linked(above.Scope), titled(above)})
 	}
-	return append(up, Link{address(d.Path(), d.sel.query()), d.Niveau.Label() + " " + nameOf(d.Territory)})
+	return append(up, Link{address(d.Path(), d.sel.query()), titled(d.Territory)})
 }

@@ -25,15 +25,25 @@ type statementRow struct {
 	Derniere    string      `json:"derniere_semaine"` // "" when never in the school year
 }
 
+// numberIn is the number of a collectivity in an address; it may hold a slash.
+func numberIn(r *http.Request) (string, error) {
+	number := chi.URLParam(r, "numero")
+	if r.URL.RawPath == "" {
+		return number, nil
+	}
+	number, err := url.PathUnescape(number)
+	if err != nil {
+		return "", schemas.Missing("Il n'y a pas de collectivité à cette adresse.")
+	}
+	return number, nil
+}
+
 // statement answers what a collectivity owes and gets: its schools, the amount
 // and their use in the school year.
 func (s *Server) statement(w http.ResponseWriter, r *http.Request) error {
-	number := chi.URLParam(r, "numero")
-	if r.URL.RawPath != "" {
-		var err error
-		if number, err = url.PathUnescape(number); err != nil {
-			return schemas.Missing("Il n'y a pas de collectivité à cette adresse.")
-		}
+	number, err := numberIn(r)
+	if err != nil {
+		return err
 	}
 	switch path.Ext(number) {
 	case ".csv", ".json":
@@ -83,18 +93,17 @@ func (s *Server) statement(w http.ResponseWriter, r *http.Request) error {
 // statementRows reads the use of a collectivity's schools, by UAI. The error is
 // NotFound when it enrolled none that the person sees.
 func (s *Server) statementRows(ctx context.Context, c *conventions, number string) ([]statementRow, error) {
-	var of schemas.Convention
-	for _, v := range c.list {
-		if v.Collectivite == number {
-			of = v
-		}
-	}
-	if len(of.Schools) == 0 {
-		return nil, schemas.Missing("Aucune école n'est inscrite par la collectivité « %.40s » pour %s.", number, c.year)
-	}
-	shown, err := s.visitsOf(ctx, c, of)
+	of, err := c.of(number)
 	if err != nil {
 		return nil, err
+	}
+	cells, err := s.cellsOf(ctx, c, of, schemas.CellQuery{Axes: []schemas.Axe{schemas.Globales}, Total: true})
+	if err != nil {
+		return nil, err
+	}
+	shown := map[string]schemas.Cell{}
+	for _, cell := range cells {
+		shown[cell.Code] = cell
 	}
 	rows := make([]statementRow, 0, len(of.Schools))
 	for _, e := range of.Schools {
@@ -118,11 +127,14 @@ func (s *Server) statementRows(ctx context.Context, c *conventions, number strin
 	return rows, nil
 }
 
-// visitsOf reads the visits of the year of a collectivity's schools, by UAI,
-// from the circonscriptions in which they lie.
-func (s *Server) visitsOf(ctx context.Context, c *conventions, of schemas.Convention) (map[string]schemas.Cell, error) {
+// cellsOf asks a question of each of a collectivity's schools, over the year so
+// far, through the circonscriptions in which they lie; the cells of other
+// schools are left out.
+func (s *Server) cellsOf(ctx context.Context, c *conventions, of schemas.Convention, q schemas.CellQuery) ([]schemas.Cell, error) {
 	scopes := map[schemas.Scope]schemas.Detail{}
+	theirs := map[string]bool{}
 	for _, e := range of.Schools {
+		theirs[string(e.UAI)] = true
 		scopes[schoolScope(e.UAI)] = schemas.Ensemble
 		if school, ok := c.dir.School(e.UAI); ok && school.Circonscription != "" {
 			circo := schemas.Scope{Niveau: schemas.Circonscription, Code: school.Circonscription}
@@ -132,16 +144,17 @@ func (s *Server) visitsOf(ctx context.Context, c *conventions, of schemas.Conven
 			}
 		}
 	}
-	shown := map[string]schemas.Cell{}
+	var shown []schemas.Cell
 	for scope, detail := range scopes {
-		cells, err := s.reader.Cells(ctx, schemas.CellQuery{
-			Scope: scope, Period: c.weeks, Grain: schemas.ParSemaine, Axes: []schemas.Axe{schemas.Globales}, Detail: detail, Total: true,
-		})
+		q.Scope, q.Detail, q.Period, q.Grain = scope, detail, c.weeks, schemas.ParSemaine
+		cells, err := s.reader.Cells(ctx, q)
 		if err != nil {
 			return nil, err
 		}
 		for _, cell := range cells {
-			shown[cell.Code] = cell
+			if theirs[cell.Code] {
+				shown = append(shown, cell)
+			}
 		}
 	}
 	return shown, nil
@@ -164,6 +177,7 @@ func (s *Server) statementPage(r *http.Request, c *conventions, number string, r
 		}},
 	}
 	p.Layout.Alt = b.Files
+	p.Lead = Link{handoutPath(number, c.year), "Fiche d'une page pour la mairie, à imprimer"}
 	var visits, withheld uint64
 	used := 0
 	for _, l := range rows {

@@ -29,6 +29,7 @@ var pages = map[string]any{
 	"administration": administrationPage{},
 	"notes":          notesPage{},
 	"abonnement":     subscribePage{},
+	"fiche":          handoutPage{},
 }
 
 func anyAsset(name string) (string, error) { return "/assets/x/" + name, nil }

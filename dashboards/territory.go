@@ -44,7 +44,7 @@ func (s *Server) territory(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (s *Server) territoryPage(r *http.Request, d *territoryData) (territoryPage, error) {
-	p := territoryPage{Layout: s.layout(r, d.Name, "/"), head: d.head(viewOverview), Figures: d.figures(), Deployed: d.deploymentFigures()}
+	p := territoryPage{Layout: s.layout(r, nameOf(d.Territory), "/"), head: d.head(viewOverview), Figures: d.figures(), Deployed: d.deploymentFigures()}
 	p.Files = d.files(nil)
 	p.Layout.Alt = p.Files
 	p.Notices = append(p.Notices, d.compareNotices()...)

@@ -172,11 +172,3 @@ func (d *territoryData) childRow(parent schemas.Scope, c schemas.Territory, scho
 	}
 	return row
 }
-
-// nameOf is the name of a territory, or its code when it has none.
-func nameOf(t schemas.Territory) string {
-	if t.Name == "" {
-		return t.Code
-	}
-	return t.Name
-}

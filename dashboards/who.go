@@ -26,7 +26,7 @@ func (s *Server) who(ctx context.Context) *who {
 	}
 	var has []string
 	for _, t := range s.own(ctx, p) {
-		has = append(has, t.Niveau.Label()+" "+nameOf(t))
+		has = append(has, titled(t))
 	}
 	for _, r := range p.Rights {
 		has = append(has, r.Label())

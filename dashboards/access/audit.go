@@ -33,6 +33,8 @@ const (
 	WhatLogout = "logout"
 	WhatEnd    = "sessions ended"
 	WhatNote   = "note"
+
+	WhatHandout = "page for a collectivity"
 )
 
 // Decisions of the audit.

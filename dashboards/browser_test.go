@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"net/http/httptest"
 	"net/url"
 	"os"
 	"os/exec"
@@ -48,7 +47,7 @@ func browser(t *testing.T) context.Context {
 		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true), chromedp.Flag("disable-sync", true),
 		chromedp.Flag("disable-background-networking", true), chromedp.Flag("no-first-run", true), chromedp.Flag("lang", "fr-FR"),
 	)
-	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Minute)
+	ctx, cancel := context.WithTimeout(context.Background(), 4*time.Minute)
 	t.Cleanup(cancel)
 	ctx, cancelAllocator := chromedp.NewExecAllocator(ctx, opts...)
 	t.Cleanup(cancelAllocator)
@@ -109,102 +108,111 @@ const inspect = `(() => {
     overflow,
     charts: charts.length,
     drawn: charts.filter((c) => c.dataset.drawn === "true" && (c.querySelector("canvas")?.width > 100 || c.querySelector("svg path"))).length,
+    blank: charts.filter((c) => c.checkVisibility() && c.dataset.drawn !== "true").length,
     noTwin: charts.filter((c) => c.nextElementSibling?.querySelector("table tbody tr") === null).length,
+    tables: document.querySelectorAll("#contenu table tbody tr").length,
+    headings: document.querySelectorAll("h1").length,
   };
 })()`
+
+// settled waits until what a new width asked of scripts is drawn. Without
+// scripts it would wait for ever, and nothing is drawn.
+const settled = `new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done(true))))`
 
 type seen struct {
 	Scroll   int      `json:"scroll"`
 	Overflow []string `json:"overflow"`
 	Charts   int      `json:"charts"`
 	Drawn    int      `json:"drawn"`
+	Blank    int      `json:"blank"`
 	NoTwin   int      `json:"noTwin"`
+	Tables   int      `json:"tables"`
+	Headings int      `json:"headings"`
 }
 
 const axeRun = `axe.run(document, {resultTypes: ["violations"]}).then((r) => JSON.stringify(
   r.violations.filter((v) => v.impact === "serious" || v.impact === "critical")
     .map((v) => v.id + ": " + v.help + " → " + v.nodes.slice(0, 3).map((n) => n.target.join(" ") + " " + n.any.map((a) => a.message).join(" ")).join(" | "))))`
 
-// Set ENTAUDIENCE_SCREENSHOTS to a folder to look at the pages yourself.
-func TestBrowser(t *testing.T) {
+// tab is the one tab of the one browser of the tests.
+type tab struct {
+	ctx context.Context
+	w   *witness
+	axe string
+
+	bare bool // pages run no script
+}
+
+// open starts the browser; without it, or without axe, the test is skipped.
+func open(t *testing.T, server string) *tab {
+	t.Helper()
 	axe, err := os.ReadFile(filepath.Join("..", "deploy", "node_modules", "axe-core", "axe.min.js"))
 	if err != nil {
 		skip(t, "needs axe-core: cd deploy && npm ci --ignore-scripts")
 	}
-	ctx := browser(t)
-	f := seeded(t)
-	server := httptest.NewServer(f.handler)
-	defer server.Close()
-
-	w := &witness{host: strings.TrimPrefix(server.URL, "http://")}
-	must(t, chromedp.Listen(ctx, w.hear))
-	_, err = chromedp.Call(ctx, network.Enable, network.EnableParams{})
+	b := &tab{ctx: browser(t), axe: string(axe), w: &witness{host: strings.TrimPrefix(server, "http://")}}
+	must(t, chromedp.Listen(b.ctx, b.w.hear))
+	_, err = chromedp.Call(b.ctx, network.Enable, network.EnableParams{})
 	must(t, err)
-	for _, page := range []struct {
-		name, path string
-		charts     int
-		error      bool // the page itself answers with an error status, which the console reports
-	}{
-		{name: "region", path: "/region/76", charts: 4},
-		{name: "dsden", path: "/dsden/031?profil=ELEVE", charts: 4},
-		{name: "circonscription", path: "/circonscription/" + string(toulouse) + "?du=2026-09-01&au=2026-11-24", charts: 3},
-		{name: "ecole", path: "/ecole/" + string(hostile), charts: 5},
-		{name: "ecole-sans-visite", path: "/ecole/" + string(silent), charts: 1},
-		{name: "comparaison", path: "/dsden/031/comparaison", charts: 2},
-		{name: "comparaison-ecoles", path: "/region/76/comparaison?detail=ecoles&profil=ELEVE&tri=visites", charts: 2},
-		{name: "bilan", path: "/bilan/2026-2027/region/76", charts: 5},
-		{name: "services", path: "/region/76/services", charts: 3},
-		{name: "moments", path: "/region/76/moments", charts: 2},
-		{name: "appareils", path: "/region/76/appareils", charts: 3},
-		{name: "accessibilite", path: "/accessibilite"},
-		{name: "recherche", path: "/recherche?q=ecole"},
-		{name: "definitions", path: "/definitions#visites"},
-		{name: "completude", path: "/completude"},
-		{name: "exports", path: "/exports?semaine=2026-11-23"},
-		{name: "notes", path: "/notes"},
-		{name: "erreur", path: "/region/99", error: true},
-	} {
-		for _, view := range []struct {
-			name   string
-			width  int64
-			scheme string
-		}{{"1280", 1280, "light"}, {"390", 390, "light"}, {"sombre", 1280, "dark"}} {
-			t.Run(page.name+"/"+view.name, func(t *testing.T) {
-				w.take()
-				_, err := chromedp.Call(ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{
-					{Name: "prefers-color-scheme", Value: view.scheme}, {Name: "prefers-reduced-motion", Value: "reduce"},
-				}})
-				must(t, err)
-				must(t, chromedp.Do(ctx, chromedp.EmulateViewport(view.width, 900), chromedp.Navigate(server.URL+page.path)))
-				got, err := chromedp.Run(ctx, chromedp.Evaluate[seen](inspect))
-				must(t, err)
-				problems := w.take()
-				for _, p := range problems {
-					if page.error && strings.Contains(p, "404") {
-						continue
-					}
-					t.Error(p)
-				}
-				if got.Scroll > 0 || len(got.Overflow) > 0 {
-					t.Errorf("the page scrolls sideways by %d px: %v", got.Scroll, got.Overflow)
-				}
-				if got.Charts != page.charts || got.Drawn != got.Charts || got.NoTwin > 0 {
-					t.Errorf("%d charts (want %d), %d drawn, %d without their table", got.Charts, page.charts, got.Drawn, got.NoTwin)
-				}
-				if folder := os.Getenv("ENTAUDIENCE_SCREENSHOTS"); folder != "" {
-					shot, err := chromedp.Run(ctx, chromedp.FullScreenshot(100))
-					must(t, err)
-					must(t, os.WriteFile(filepath.Join(folder, page.name+"-"+view.name+".png"), shot, 0o644))
-				}
-				must(t, chromedp.Do(ctx, chromedp.Evaluate[chromedp.Void](string(axe)+";0")))
-				violations, err := chromedp.Run(ctx, chromedp.Evaluate[string](axeRun, chromedp.EvalAwaitPromise))
-				must(t, err)
-				var found []string
-				must(t, json.Unmarshal([]byte(violations), &found))
-				for _, v := range found {
-					t.Error("axe: " + v)
-				}
-			})
+	return b
+}
+
+// dress sets the width and the colours without loading the page again.
+func (b *tab) dress(t *testing.T, width int64, scheme string) {
+	t.Helper()
+	_, err := chromedp.Call(b.ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{
+		{Name: "prefers-color-scheme", Value: scheme}, {Name: "prefers-reduced-motion", Value: "reduce"},
+	}})
+	must(t, err)
+	must(t, chromedp.Do(b.ctx, chromedp.EmulateViewport(width, 900)))
+}
+
+// scripts lets pages run theirs, or not.
+func (b *tab) scripts(t *testing.T, run bool) {
+	t.Helper()
+	b.bare = !run
+	_, err := chromedp.Call(b.ctx, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: !run})
+	must(t, err)
+}
+
+// look checks the page that is open as it is laid out now; status is what its
+// error page makes the console say, "" for none. Set ENTAUDIENCE_SCREENSHOTS to
+// a folder to look at it yourself.
+func (b *tab) look(t *testing.T, name, status string) seen {
+	t.Helper()
+	if !b.bare {
+		must(t, chromedp.Do(b.ctx, chromedp.Evaluate[chromedp.Void](settled, chromedp.EvalAwaitPromise)))
+	}
+	got, err := chromedp.Run(b.ctx, chromedp.Evaluate[seen](inspect))
+	must(t, err)
+	for _, p := range b.w.take() {
+		if status == "" || !strings.Contains(p, status) {
+			t.Errorf("%s: %s", name, p)
 		}
+	}
+	if got.Scroll > 0 || len(got.Overflow) > 0 {
+		t.Errorf("%s scrolls sideways by %d px: %v", name, got.Scroll, got.Overflow)
+	}
+	if got.Headings != 1 {
+		t.Errorf("%s has %d h1", name, got.Headings)
+	}
+	if folder := os.Getenv("ENTAUDIENCE_SCREENSHOTS"); folder != "" {
+		shot, err := chromedp.Run(b.ctx, chromedp.FullScreenshot(100))
+		must(t, err)
+		must(t, os.WriteFile(filepath.Join(folder, name+".png"), shot, 0o644))
+	}
+	return got
+}
+
+// audit runs axe over the page that is open.
+func (b *tab) audit(t *testing.T, name string) {
+	t.Helper()
+	must(t, chromedp.Do(b.ctx, chromedp.Evaluate[chromedp.Void]("if (!window.axe) {"+b.axe+"}; 0")))
+	violations, err := chromedp.Run(b.ctx, chromedp.Evaluate[string](axeRun, chromedp.EvalAwaitPromise))
+	must(t, err)
+	var found []string
+	must(t, json.Unmarshal([]byte(violations), &found))
+	for _, v := range found {
+		t.Errorf("%s: axe: %s", name, v)
 	}
 }

@@ -15,11 +15,13 @@ import (
 )
 
 var (
-	tortureKills   = flag.Int("torture.kills", 0, "how often TestTorture kills each stage; 0 is a short run on the embedded engines")
-	tortureSeed    = flag.Uint64("torture.seed", 0, "what TestTorture draws its faults from; 0 chooses, and prints it")
-	tortureBacklog = flag.Int("torture.backlog", 1_500_000, "how many events wait in the long form of TestTortureBacklog")
-	rateSeconds    = flag.Int("rate.seconds", 0, "how long TestRate sends hits; 0 skips it")
-	ratePerSec     = flag.Int("rate.hits", 10_000, "how many hits a second TestRate sends")
+	tortureKills    = flag.Int("torture.kills", 0, "how often TestTorture kills each stage; 0 is a short run on the embedded engines")
+	tortureSeed     = flag.Uint64("torture.seed", 0, "what TestTorture draws its faults from; 0 chooses, and prints it")
+	tortureBacklog  = flag.Int("torture.backlog", 1_500_000, "how many events wait in the long form of TestTortureBacklog")
+	rateSeconds     = flag.Int("rate.seconds", 0, "how long TestRate sends hits; 0 skips it")
+	ratePerSec      = flag.Int("rate.hits", 10_000, "how many hits a second TestRate sends")
+	rateConnections = flag.Int("rate.connections", 256, "over how many connections TestRate sends them")
+	rateKafka       = flag.Bool("rate.kafka", false, "whether TestRate has a real Kafka; else it has the embedded broker, which waits for the disk")
 )
 
 // TestTorture breaks everything and compares what was answered with what is
@@ -201,10 +203,14 @@ func TestRate(t *testing.T) {
 	if *rateSeconds == 0 {
 		t.Skip("only with -rate.seconds")
 	}
-	r := torture.MeasureRate(t, tortureOptions(t), *ratePerSec, 64, time.Duration(*rateSeconds)*time.Second)
-	t.Logf("%d of %d hits answered, %d refused, %.0f a second; p50 %s, p99 %s, longest %s; collector at most %.1f MB",
-		r.Answered, r.Sent, r.Refused, r.PerSecond, r.P50, r.P99, r.Longest, float64(r.MemoryKB)/1024)
-	if r.Answered != r.Sent || r.Refused != 0 {
-		t.Errorf("%d hits not answered", r.Sent-r.Answered)
+	o := tortureOptions(t)
+	if *rateKafka {
+		o.Kafka = kafkatest.Real(t, 1)
+	}
+	r := torture.MeasureRate(t, o, *ratePerSec, *rateConnections, time.Duration(*rateSeconds)*time.Second)
+	t.Logf("%d of %d hits answered, %d refused, %.0f a second; p50 %s, p99 %s, longest %s; collector at most %.1f MB, %.1f with what it maps of its binary; %d events counted",
+		r.Answered, r.Sent, r.Refused, r.PerSecond, r.P50, r.P99, r.Longest, float64(r.MemoryKB)/1024, float64(r.PeakKB)/1024, r.Counted)
+	if r.Answered != r.Sent || r.Refused != 0 || r.Counted != r.Answered {
+		t.Errorf("%d hits not answered, %d counted", r.Sent-r.Answered, r.Counted)
 	}
 }

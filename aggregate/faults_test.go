@@ -187,6 +187,62 @@ func TestRunGoesOn(t *testing.T) {
 	}
 }
 
+// A night whose work fails is counted, and so is what waits.
+func TestNightlyCounts(t *testing.T) {
+	e := start(t)
+	e.visit(t)
+	s, err := store.Open(within(t), store.Options{URL: e.server.URL})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { s.Close() }) //nolint:errcheck // nothing is pending
+	registry := prometheus.NewRegistry()
+	value := func(name string) (v float64) {
+		t.Helper()
+		families, err := registry.Gather()
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, f := range families {
+			if f.GetName() == "entaudience_"+name {
+				m := f.GetMetric()[0]
+				return m.GetCounter().GetValue() + m.GetGauge().GetValue()
+			}
+		}
+		t.Fatal("no metric ", name)
+		return 0
+	}
+	// Late enough for the day to be deleted, which nobody has computed.
+	now := time.Now().AddDate(1, 0, 0)
+	n := aggregate.NewNightly(s, aggregate.Retention{RawWeeks: 13, CellsMonths: 25}, func() time.Time { return now }, quiet, registry)
+	away := e.server.Fail("", chdbtest.CutBefore, -1)
+	ctx, stop := context.WithCancel(within(t))
+	done := make(chan error, 1)
+	go func() { done <- n.Run(ctx) }()
+	for tick := time.NewTicker(10 * time.Millisecond); value("nightly_errors_total") == 0; <-tick.C {
+		if ctx.Err() != nil {
+			t.Fatal("no error counted")
+		}
+	}
+	stop()
+	if err := <-done; err != nil {
+		t.Error(err)
+	}
+	if v := value("nightly_errors_total"); v != 1 {
+		t.Errorf("%v errors counted", v)
+	}
+	away.Remove()
+	if err := n.Once(within(t)); err != nil {
+		t.Fatal(err)
+	}
+	if v := value("retention_waiting_days"); v != 1 {
+		t.Errorf("%v days wait", v)
+	}
+	if v := value("check_cells_total") + value("check_differences"); v != 0 {
+		t.Errorf("%v cells of a day that was never computed", v)
+	}
+}
+
 // patience bounds every wait; nothing takes nearly as long unless it is broken.
 const patience = 2 * time.Minute
 

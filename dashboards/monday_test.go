@@ -18,6 +18,7 @@ import (
 
 	"github.com/emersion/go-smtp"
 	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/testutil"
 
 	"github.com/entaudience/entaudience/dashboards"
 	"github.com/entaudience/entaudience/dashboards/courrier"
@@ -108,8 +109,9 @@ func TestMonday(t *testing.T) {
 	office, address := openPostOffice(t)
 	subscriptions := courrier.OpenSubscriptions(t.TempDir())
 	at := now
+	registry := prometheus.NewRegistry()
 	config := dashboards.Config{
-		Reader: s, Access: local, Audit: audit, Logger: slog.New(slog.DiscardHandler), Registerer: prometheus.NewRegistry(), Clock: func() time.Time { return at },
+		Reader: s, Access: local, Audit: audit, Logger: slog.New(slog.DiscardHandler), Registerer: registry, Clock: func() time.Time { return at },
 		Letters: &dashboards.Letters{
 			Subscriptions: subscriptions, Signer: courrier.Signer{Key: []byte("key")}, Public: "https://mesure.example", People: local,
 			Server: courrier.Server{Address: address, From: "Mesure <mesure@example.fr>", TLS: "none"},
@@ -172,6 +174,14 @@ func TestMonday(t *testing.T) {
 	office.refuse = false
 	if n := pages.SendLetters(t.Context()); n != 1 {
 		t.Fatalf("%d sent, want the one that failed before", n)
+	}
+	if err := testutil.GatherAndCompare(registry, strings.NewReader(`
+		# HELP entaudience_dashboards_letters_total Weekly messages, sent or failed; one that failed is tried again.
+		# TYPE entaudience_dashboards_letters_total counter
+		entaudience_dashboards_letters_total{outcome="failed"} 1
+		entaudience_dashboards_letters_total{outcome="sent"} 1
+	`), "entaudience_dashboards_letters_total"); err != nil {
+		t.Error(err)
 	}
 	sent := office.take()
 	if n := pages.SendLetters(t.Context()); n != 0 || len(office.take()) != 0 || len(sent) != 1 {

@@ -228,7 +228,7 @@ func TestEventsOfAClosedDay(t *testing.T) {
 	first := w.process(t)
 	first.until(t, "refused", 3*19)
 	first.until(t, "stored", batch+3*19)
-	first.counters(t, map[string]float64{"failures/events": 2, "again": 2, "events": 21})
+	first.counters(t, map[string]float64{"failures/events": 2, "again": 2, "events": 21, "closed": 3 * 19})
 	w.refused(t, "[{jour_clos 19}]")
 	if got := w.ask(t, "SELECT count() FROM events FINAL"); got != "20\n" {
 		t.Errorf("%q events stored", got)
@@ -256,6 +256,30 @@ func TestRefusals(t *testing.T) {
 	first.until(t, "refused", 3)
 	first.counters(t, map[string]float64{"failures/refused": 2, "again": 2, "undecodable": 3, "refused": 3}) // read three times
 	w.refused(t, "[{robot 2} {illisible 1}]")
+}
+
+// Incidents and tallies of collectors come again until they are stored.
+func TestWhatCollectorsSay(t *testing.T) {
+	w := start(t)
+	w.publishRefused(t, []byte(`{"incident":"cle_nouvelle","week":20703,"at":1788847200000}`), []byte(`{"tally":"0123456789abcdef","collector":"fedcba9876543210","n":1,"at":1788847200000}`))
+	w.server.Fail("INSERT INTO incidents", chdbtest.CutAfter, 2)
+	w.server.Fail("INSERT INTO tallies", chdbtest.CutBefore, 3)
+	first := w.process(t)
+	first.until(t, "tallies", 1)
+	first.counters(t, map[string]float64{"failures/incidents": 2, "failures/tallies": 3, "again": 5, "incidents": 1, "tallies": 1, "refused": 0})
+	if got := w.ask(t, "SELECT count(), (SELECT count() FROM tallies FINAL) FROM incidents FINAL"); got != "1\t1\n" {
+		t.Errorf("%q stored", got)
+	}
+}
+
+// An engine that cannot say which days are closed holds up old events alone.
+func TestClosedDaysThatCannotBeAskedFor(t *testing.T) {
+	w := start(t)
+	published := w.publish(t, batch)
+	w.server.Fail("Days that take no more events", chdbtest.CutBefore, 2)
+	first := w.process(t)
+	w.settled(t, published)
+	first.counters(t, map[string]float64{"failures/closed": 2, "again": 2, "closed": 0})
 }
 
 // A batch of any size is stored.

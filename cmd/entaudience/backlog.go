@@ -15,9 +15,11 @@ const (
 	// backlogPatience is how long a page waits for the queue to say how far the
 	// loader is behind.
 	backlogPatience = 3 * time.Second
-	// backlogRest is how long a queue that did not answer is not asked again:
-	// pages then show what it said last, at once.
-	backlogRest = 5 * time.Second
+	// watchInterval is between two looks at the queue that no page asks for.
+	watchInterval = 10 * time.Second
+	// backlogRest is how long pages do not ask a queue again that did not answer,
+	// and show what it said last, at once: the next look asks it before.
+	backlogRest = watchInterval + 2*backlogPatience
 )
 
 // backlog asks how far the loader is behind in the queue, and remembers the last
@@ -42,6 +44,11 @@ func (b *backlog) lag(ctx context.Context) ([]queue.PartitionLag, schemas.QueueS
 	if rests {
 		return lags, state, nil
 	}
+	return b.ask(ctx)
+}
+
+// ask is lag that always asks.
+func (b *backlog) ask(ctx context.Context) ([]queue.PartitionLag, schemas.QueueState, error) {
 	asking, cancel := context.WithTimeout(ctx, backlogPatience)
 	defer cancel()
 	lags, err := b.cluster.Lag(asking, queue.EventsGroup, queue.Events)

@@ -16,7 +16,7 @@ const madeAnew = "queue made anew"
 // not answer, and that it was made anew, is then known without anybody having
 // looked at a page.
 func (r reader) watch(ctx context.Context) error {
-	tick := time.NewTicker(2 * backlogRest)
+	tick := time.NewTicker(watchInterval)
 	defer tick.Stop()
 	for {
 		if err := r.look(ctx); err != nil && ctx.Err() == nil {
@@ -37,7 +37,7 @@ func (r reader) look(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	lags, state, err := r.backlog.lag(ctx)
+	lags, state, err := r.backlog.ask(ctx)
 	if err != nil || state.Away() {
 		return err
 	}

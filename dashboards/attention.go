@@ -199,7 +199,7 @@ func (d *territoryData) watchBlock() (Block, error) {
 		b.Empty = "Aucune semaine de classe de la période n'est finie, ou aucune visite n'a encore été comptée : il n'y a rien à regarder."
 		return b, nil
 	}
-	b.Period = Semaine(w.Week)
+	b.Period, b.Noted = Semaine(w.Week), d.noted(schemas.Period{From: w.Week.Monday(), To: w.Week.Sunday()})
 	sheet := d.watchSheet()
 	b.Table = sheet.table(nil)
 	b.Files = d.document(viewWatch, head{}, sheet).links(sheet.Code)

@@ -115,7 +115,7 @@ func (s *Server) bilan(w http.ResponseWriter, r *http.Request) error {
 // bilanParts are the tables of the document, in its order.
 func (d *territoryData) bilanParts() ([]part, error) {
 	parts := []part{d.figuresPart()}
-	for _, make := range []func() (part, error){d.weeksPart, d.sidePart, d.profilsPart, d.bilanServicesPart, d.bilanDevicesPart} {
+	for _, make := range []func() (part, error){d.weeksPart, d.schoolWeeksPart, d.sidePart, d.profilsPart, d.bilanServicesPart, d.bilanDevicesPart} {
 		p, err := make()
 		if err != nil {
 			return nil, err
@@ -188,6 +188,50 @@ func (d *territoryData) weeksPart() (part, error) {
 	})
 	b, err := d.evolution()
 	b.Title, b.ID, b.Notes = "Semaine après semaine", "semaines", nil
+	return part{b, s}, err
+}
+
+// schoolWeeksPart sets the weeks with classes beside those of the same number
+// of the year before: on this axis the holidays of two years do not shift.
+func (d *territoryData) schoolWeeksPart() (part, error) {
+	s := Sheet{Code: "semaines-scolaires", Title: "Par semaine scolaire", Caption: "Visites par semaine scolaire, et celles de l'année précédente", Columns: []Column{
+		{Code: "numero", Label: "Numéro", Kind: kindCount, Files: true},
+		{Code: "libelle", Label: "Semaine scolaire"},
+		{Code: "semaine", Label: "Lundi", Files: true},
+		{Code: "visites", Label: "Visites", Kind: kindCount},
+		{Code: "semaine_precedente", Label: "Lundi de l'année précédente", Files: true},
+		{Code: "visites_annee_precedente", Label: "Année précédente", Kind: kindCount},
+		{Code: "evolution", Label: "Évolution", Kind: kindChange},
+	}}
+	b := d.block("semaines-scolaires", "Les deux années, par semaine scolaire", nil, "visites")
+	var labels []string
+	for _, p := range d.points() {
+		same, compared := d.compare.before[p.Week]
+		if p.Number == 0 || p.Running {
+			continue
+		}
+		name := word("Semaine " + Entier(uint64(p.Number)))
+		name.Note = Jour(p.Week.Monday())
+		l := Line{Values: []Value{number(p.Number), name, word(p.Week.String()), withheld(), {}, {}, {}}}
+		if !p.Withheld {
+			l.Values[3] = number(p.Visits)
+		}
+		if compared {
+			before := d.compare.cells[same].Visits
+			l.Values[4], l.Values[5], l.Values[6] = word(same.String()), number(before), change(int64(p.Visits), int64(before))
+		}
+		s.Rows = append(s.Rows, l)
+		labels = append(labels, "S"+Entier(uint64(p.Number)))
+	}
+	if len(d.compare.before) == 0 {
+		b.Empty = "Aucune semaine scolaire de cette année n'a son pendant l'année précédente : les deux années ne se comparent pas."
+		return part{b, s}, nil
+	}
+	now, before := d.compare.of(d.weekly, d.weeks)
+	alt := "Visites par semaine scolaire, cette année et la précédente. Sur les " + Compte(uint64(len(now)), "semaine", "semaines") + " qui se comparent : " +
+		Entier(total(now).Visits) + " contre " + Entier(total(before).Visits) + "."
+	var err error
+	b.Chart, err = yearsChart(labels, &s, alt)
 	return part{b, s}, err
 }
 

@@ -63,6 +63,7 @@ type Block struct {
 	Period     string
 	AsOf       asOf
 	Notes      []string // French; what must be known to read it
+	Noted      Link     // what pilots wrote on its days, "" = nothing
 	Chart      *Chart
 	Map        *DotMap // instead of a chart
 	Table      Table

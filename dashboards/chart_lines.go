@@ -11,6 +11,36 @@ var (
 	lineSymbols = []string{"circle", "diamond", "triangle", "rect", "emptyCircle", "emptyTriangle"}
 )
 
+// yearsChart draws this year's visits and, dashed, those of the year before,
+// by school week.
+func yearsChart(labels []string, s *Sheet, alt string) (*Chart, error) {
+	chart := charts.NewLine()
+	chart.SetGlobalOptions(
+		charts.WithLegendOpts(opts.Legend{Show: opts.Bool(true), Left: "0", Top: "0"}),
+		charts.WithTooltipOpts(opts.Tooltip{Show: opts.Bool(true), Trigger: "axis"}),
+		charts.WithXAxisOpts(opts.XAxis{AxisLabel: &opts.AxisLabel{ShowMinLabel: opts.Bool(true)}}),
+		charts.WithGridOpts(grid("8", "12", "56", "8")),
+	)
+	chart.SetXAxis(labels)
+	for _, line := range []struct{ column, name, color, symbol, dash string }{
+		{"visites", "Cette année", colorMain, "circle", "solid"}, {"visites_annee_precedente", "Année précédente", colorBefore, "diamond", "dashed"},
+	} {
+		data := make([]opts.LineData, len(s.Rows))
+		for i, l := range s.Rows {
+			data[i].Value = absent
+			if v := s.value(l, line.column); v.Known {
+				data[i].Value = v.N
+			}
+		}
+		chart.AddSeries(line.name, data,
+			charts.WithLineChartOpts(opts.LineChart{Symbol: line.symbol, SymbolSize: 7, ConnectNulls: opts.Bool(false)}),
+			charts.WithLineStyleOpts(opts.LineStyle{Width: 2, Color: line.color, Type: line.dash}),
+			charts.WithItemStyleOpts(opts.ItemStyle{Color: line.color}))
+	}
+	chart.Validate()
+	return newChart(alt, "visites", "", "m", chart)
+}
+
 // linesChart draws a line per column of a week sheet, from its third one on.
 func linesChart(labels []string, s *Sheet, lines []Line, holidays []holidaySpan, alt string) (*Chart, error) {
 	chart := charts.NewLine()

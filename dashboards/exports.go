@@ -91,6 +91,7 @@ func (s *Server) exports(w http.ResponseWriter, r *http.Request) error {
 	for _, a := range schemas.Axes() {
 		page.Axes = append(page.Axes, option{Value: strings.ReplaceAll(string(a), schemas.Times, "-"), Label: string(a), Selected: a == schemas.Globales})
 	}
+	page.Axes = append(page.Axes, option{Value: axeNotes, Label: "notes des pilotes sur la période"})
 	return s.html(w, r, "exports", page)
 }
 
@@ -140,14 +141,14 @@ func (s *Server) dnma(w http.ResponseWriter, r *http.Request) error {
 	out := &lateWriter{w: w, begin: func() {
 		download(w, "dnma_"+week.String()+"_"+layout.File(), "text/csv; charset=utf-8")
 	}}
-	_, err = layout.Write(r.Context(), s.reader, []schemas.Week{week}, out)
+	_, err = layout.Write(r.Context(), nationalReader{s.reader}, []schemas.Week{week}, out)
 	return out.finish(err)
 }
 
 // manifest writes the week's files to nowhere to know what they hold.
 func (s *Server) manifest(w http.ResponseWriter, r *http.Request, week schemas.Week) error {
 	p := schemas.Period{From: week.Monday(), To: week.Sunday()}
-	m, err := national.NewManifest(r.Context(), s.reader, p, s.clock(), func(string) (io.Writer, error) { return io.Discard, nil })
+	m, err := national.NewManifest(r.Context(), nationalReader{s.reader}, p, s.clock(), func(string) (io.Writer, error) { return io.Discard, nil })
 	if err != nil {
 		return err
 	}

@@ -102,7 +102,7 @@ func (d *territoryData) document(view string, h head, sheets ...Sheet) *document
 	return &document{
 		Name:  string(d.Niveau) + "-" + d.Code + strings.ReplaceAll(view, "/", "_") + "_" + d.sel.Period.From.String() + "_" + d.sel.Period.To.String(),
 		Title: nameOf(d.Territory) + " – " + h.Period, Path: d.Path() + view, Query: d.sel.query(), Scope: d.Territory,
-		Period: d.days(), AsOf: d.asOf, Remarks: h.Notices, Sheets: sheets,
+		Period: d.days(), AsOf: d.asOf, Remarks: h.Notices, Sheets: sheets, Notes: d.noteSheet(),
 	}
 }
 

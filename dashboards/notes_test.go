@@ -43,9 +43,9 @@ func noteOn(at schemas.Scope, kind, du, au, text string) url.Values {
 func TestNotes(t *testing.T) {
 	s := newStore(t)
 	must(t, s.ImportDirectory(t.Context(), 2026, "test", directorySchools(2026), directoryAbove()))
-	load(t, s, exactEvents())
+	load(t, s, append(exactEvents(), visitsOn(exact, schemas.DateDay(2026, time.November, 9), 1)...)) // an evolution has two weeks
 	at := now
-	f := serve(t, s, func(c *dashboards.Config) {
+	f := serveStore(t, s, func(c *dashboards.Config) { // notes are never remembered
 		c.Access = told{}
 		c.Clock = func() time.Time { at = at.Add(time.Millisecond); return at }
 	})
@@ -111,6 +111,8 @@ func TestNotes(t *testing.T) {
 			t.Errorf("%s.json: %+v", path, j)
 		}
 	}
+
+	notedEverywhere(t, f, pilot, dsden.Path())
 
 	var list struct {
 		Notes []struct{ ID, Nom, Auteur, Texte, Du, Au string }

@@ -34,6 +34,7 @@ func TestPages(t *testing.T) {
 		"map":                      schoolMap,
 		"views":                    detailViews,
 		"bilan":                    bilan,
+		"workbook of a territory":  territoryWorkbook,
 		"neighbourhood":            neighbourhood,
 		"policy":                   policyHolds,
 		"without a script":         withoutScript,

@@ -236,7 +236,7 @@ func rights(t *testing.T, open *fixture) {
 		paths := []string{line.path}
 		if strings.HasSuffix(route, "/{code}") {
 			path, query, _ := strings.Cut(line.path, "?")
-			paths = []string{line.path, path + ".csv?" + query, path + ".json?" + query}
+			paths = []string{line.path, path + ".csv?" + query, path + ".json?" + query, path + ".xlsx?" + query}
 		} else if strings.Contains(line.route, "/{code}/") {
 			path, query, _ := strings.Cut(line.path, "?")
 			paths = []string{line.path, path + ".csv?" + query, path + ".json?" + query}

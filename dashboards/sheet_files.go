@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -26,6 +27,15 @@ type document struct {
 	AsOf    asOf
 	Remarks []string
 	Sheets  []Sheet
+	Notes   Sheet // after the others, in every form; without a code there is none
+}
+
+// all are the sheets of the files, that of the notes the last.
+func (d *document) all() []Sheet {
+	if d.Notes.Code == "" {
+		return d.Sheets
+	}
+	return append(slices.Clone(d.Sheets), d.Notes)
 }
 
 // tableParam names the sheet that a CSV holds.
@@ -65,7 +75,7 @@ func (s *Server) files(w http.ResponseWriter, r *http.Request, d *document) erro
 		return err
 	}
 	name := d.Name
-	if sheet != &d.Sheets[0] {
+	if sheet.Code != d.Sheets[0].Code {
 		name += "_" + sheet.Code
 	}
 	return csv(w, name+".csv", true, func(t *tableur.Writer) error {
@@ -77,11 +87,11 @@ func (s *Server) files(w http.ResponseWriter, r *http.Request, d *document) erro
 // sheet finds the sheet asked for; the first one by default. The error is Invalid.
 func (d *document) sheet(code string) (*Sheet, error) {
 	var codes []string
-	for i := range d.Sheets {
-		if code == "" || d.Sheets[i].Code == code {
-			return &d.Sheets[i], nil
+	for _, s := range d.all() {
+		if code == "" || s.Code == code {
+			return &s, nil
 		}
-		codes = append(codes, d.Sheets[i].Code)
+		codes = append(codes, s.Code)
 	}
 	return nil, schemas.Refuse("« %.40s » n'est pas un tableau de cette page : %s.", code, strings.Join(codes, ", "))
 }
@@ -190,7 +200,7 @@ func (d *document) json() documentJSON {
 	if d.Scope.Code != "" {
 		j.Territoire = &territoryJSON{d.Scope.Niveau, d.Scope.Code, d.Scope.Name}
 	}
-	for _, s := range d.Sheets {
+	for _, s := range d.all() {
 		t := tableJSON{Titre: s.Title, Lignes: []rowJSON{}}
 		for _, lines := range [][]Line{s.Rows, s.Foot} {
 			for _, l := range lines {
@@ -232,8 +242,8 @@ func (d *document) workbook() ([]byte, error) {
 		}
 	}
 	taken := map[string]bool{}
-	for i := range d.Sheets {
-		if err := d.Sheets[i].worksheet(f, sheetName(d.Sheets[i].Title, taken), bold, styles); err != nil {
+	for _, s := range d.all() {
+		if err := s.worksheet(f, sheetName(s.Title, taken), bold, styles); err != nil {
 			return nil, fmt.Errorf("workbook: %w", err)
 		}
 	}

@@ -36,6 +36,9 @@ func (s *Server) territory(w http.ResponseWriter, r *http.Request) error {
 	if err := d.loadTerritory(r.Context(), s.reader); err != nil {
 		return err
 	}
+	if formatOf(r) == formatXLSX {
+		return s.territoryXLSX(w, r, d)
+	}
 	page, err := s.territoryPage(r, d)
 	if err != nil {
 		return err
@@ -43,10 +46,31 @@ func (s *Server) territory(w http.ResponseWriter, r *http.Request) error {
 	return s.html(w, r, "territoire", page)
 }
 
+// territoryXLSX answers the figures and the tables of the page as a workbook.
+func (s *Server) territoryXLSX(w http.ResponseWriter, r *http.Request, d *territoryData) error {
+	parts, err := d.bilanParts()
+	if err != nil {
+		return err
+	}
+	h := d.head(viewOverview)
+	h.Notices = append(h.Notices, d.compareNotices()...)
+	if n := d.withheld(); n > 0 {
+		h.Notices = append(h.Notices, withheldNotice(n, d.threshold))
+	}
+	doc := d.document(viewOverview, h)
+	for _, p := range parts {
+		doc.Sheets = append(doc.Sheets, p.Sheet)
+	}
+	return s.files(w, r, doc)
+}
+
 func (s *Server) territoryPage(r *http.Request, d *territoryData) (territoryPage, error) {
 	p := territoryPage{Layout: s.layout(r, nameOf(d.Territory), "/"), head: d.head(viewOverview), Figures: d.figures(), Deployed: d.deploymentFigures()}
-	p.Files = d.files(nil)
-	p.Layout.Alt = p.Files
+	p.Files = append(d.files(nil), Link{address(d.Path()+".xlsx", d.sel.query()), "XLSX"})
+	if len(d.notes) > 0 {
+		p.Files = append(p.Files, Link{d.files(url.Values{"axe": {axeNotes}})[0].Href, "Notes (CSV)"})
+	}
+	p.Layout.Alt = p.Files[:3]
 	p.Notices = append(p.Notices, d.compareNotices()...)
 	if n := d.withheld(); n > 0 {
 		p.Notices = append(p.Notices, withheldNotice(n, d.threshold))

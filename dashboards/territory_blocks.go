@@ -13,7 +13,7 @@ func (d *territoryData) block(id, title string, files []Link, codes ...string) B
 	days := d.days()
 	return Block{
 		ID: id, Title: title, Indicators: indicatorsOf(codes...), AsOf: d.asOf, Files: files,
-		Period: "du " + Jour(days.From) + " au " + Jour(min(days.To, schemas.DayOf(d.now))),
+		Period: "du " + Jour(days.From) + " au " + Jour(min(days.To, schemas.DayOf(d.now))), Noted: d.noted(days),
 	}
 }
 
@@ -87,14 +87,7 @@ func (d *territoryData) evolution() (Block, error) {
 		b.Notes = append(b.Notes, "La dernière semaine n'est pas finie : elle est dessinée à part et ne se compare pas aux autres.")
 		alt += " La dernière semaine est en cours."
 	}
-	spans := holidaySpans(d.calendar, weeks)
-	if len(spans) > 0 {
-		alt += " Les semaines sans classe sont grisées."
-	}
-	if marks := d.noteSpans(weeks); len(marks) > 0 {
-		spans = append(spans, marks...)
-		alt += " " + Compte(uint64(len(d.notes)), "note est écrite", "notes sont écrites") + " sur ces semaines."
-	}
+	spans, alt := d.marked(weeks, alt)
 	b.Notes = append(b.Notes, unknownYears(d.calendar, weeks)...)
 	var err error
 	b.Chart, err = evolutionChart(points, spans, alt)

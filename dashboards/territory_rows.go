@@ -22,6 +22,7 @@ type rowQuery struct {
 	schemas.CellQuery
 	Moments bool
 	Compare bool // weeks beside those of the year before
+	Notes   bool // what pilots wrote
 	Deploy  bool // enrolment, established use and rates of the children
 }
 
@@ -54,6 +55,9 @@ func readRowQuery(q url.Values, at place, sel selection) (rowQuery, error) {
 		return rq, nil
 	case axeComparaison:
 		rq.Compare = true
+		return rq, nil
+	case axeNotes:
+		rq.Notes = true
 		return rq, nil
 	case axeDeploiement:
 		rq.Deploy = true
@@ -177,6 +181,9 @@ func (s *Server) territoryCSV(w http.ResponseWriter, r *http.Request, at place, 
 		if rq.Moments {
 			return s.momentsCSV(r.Context(), t, at, sel)
 		}
+		if rq.Notes {
+			return s.notesCSV(r.Context(), t, at, sel)
+		}
 		if rq.Compare {
 			return s.comparisonCSV(r.Context(), t, at, sel)
 		}
@@ -217,6 +224,9 @@ func (rq rowQuery) filename(at place) string {
 	}
 	if rq.Deploy {
 		axe = axeDeploiement
+	}
+	if rq.Notes {
+		axe = axeNotes
 	}
 	parts := []string{string(at.Niveau) + "-" + at.Code, rq.Period.From.String(), rq.Period.To.String(), axe}
 	if rq.Detail != schemas.Ensemble {
@@ -277,6 +287,7 @@ type territoryMeta struct {
 	AsOf        asOf          `json:"a_jour"`
 	Indicateurs []figureJSON  `json:"indicateurs"`
 	Remarques   []string      `json:"remarques"`
+	Notes       []notedJSON   `json:"notes"`
 	Seuil       int           `json:"seuil"` // fewest users shown for a school; 0 = no limit
 }
 
@@ -394,6 +405,7 @@ func (d *territoryData) meta() territoryMeta {
 		AsOf:        d.asOf,
 		Indicateurs: []figureJSON{},
 		Remarques:   slices.Concat([]string{}, d.sel.Notices, d.names.notice()),
+		Notes:       d.notedJSON(),
 		Seuil:       d.threshold,
 	}
 	if len(d.weeks) == 0 {

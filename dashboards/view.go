@@ -125,6 +125,9 @@ func (d *territoryData) weekSheet(code, title string, series []Column, value fun
 		if !d.complete(w) {
 			first.Note = strings.TrimPrefix(first.Note+" ; semaine en cours, inachevée", " ; ")
 		}
+		if noted := d.notedIn(w); noted != "" {
+			first.Note = strings.TrimPrefix(first.Note+" ; "+noted, " ; ")
+		}
 		l := Line{Values: []Value{word(w.String()), first}, Muted: true}
 		for _, c := range series {
 			v := value(w, c.Code)
@@ -159,7 +162,8 @@ func (d *territoryData) linesOf(b *Block, s *Sheet, alt string) error {
 		}
 		weeks, labels = append(weeks, w), append(labels, JourCourt(w.Monday()))
 	}
+	spans, alt := d.marked(weeks, alt)
 	var err error
-	b.Chart, err = linesChart(labels, s, complete, holidaySpans(d.calendar, weeks), alt)
+	b.Chart, err = linesChart(labels, s, complete, spans, alt)
 	return err
 }

@@ -37,7 +37,19 @@ type Manifest struct {
 	Duration       string          `json:"duration"`        // how duree_X is defined, French
 	Directories    []DirectoryUsed `json:"directories"`
 	UnknownUAI     []schemas.UAI   `json:"unknown_uai"` // have visits, but no row: the directory does not know them
+	Notes          []Note          `json:"notes"`       // what pilots wrote on days of the weeks: incidents, closures
 	Files          []FileEntry     `json:"files"`
+}
+
+// Note is what a pilot wrote on some days of a territory; its author is not
+// delivered.
+type Note struct {
+	From   string           `json:"du"`
+	To     string           `json:"au"` // included
+	Kind   schemas.NoteKind `json:"sorte"`
+	Niveau schemas.Niveau   `json:"niveau"`
+	Code   string           `json:"code"`
+	Text   string           `json:"texte"`
 }
 
 // DirectoryUsed says which directory gave the labels of a school year.
@@ -72,7 +84,7 @@ func NewManifest(ctx context.Context, reader Reader, period schemas.Period, now 
 	m := &Manifest{
 		Generated: now.UTC().Truncate(time.Second), From: period.From.String(), To: period.To.String(),
 		DaysPending: state.DaysPending, Duration: durationRule,
-		UnknownUAI: []schemas.UAI{},
+		UnknownUAI: []schemas.UAI{}, Notes: []Note{},
 	}
 	if !state.Queue.Away() {
 		m.EventsPending = &state.EventsPending
@@ -82,6 +94,13 @@ func NewManifest(ctx context.Context, reader Reader, period schemas.Period, now 
 	}
 	if err := m.describe(ctx, reader, weeks, now); err != nil {
 		return nil, err
+	}
+	notes, err := reader.Notes(ctx, schemas.Period{From: weeks[0].Monday(), To: weeks[len(weeks)-1].Sunday()})
+	if err != nil {
+		return nil, fmt.Errorf("notes: %w", err)
+	}
+	for _, n := range notes {
+		m.Notes = append(m.Notes, Note{n.Period.From.String(), n.Period.To.String(), n.Kind, n.At.Niveau, n.At.Code, n.Text})
 	}
 	unknown := map[schemas.UAI]bool{}
 	for _, l := range Layouts() {

@@ -117,6 +117,12 @@ func (r *reader) Completeness(context.Context) (schemas.Completeness, error) {
 	return schemas.Completeness{DaysPending: 2, EventsPending: 9, LastEvent: now.Add(-time.Hour)}, nil
 }
 
+func (r *reader) Notes(_ context.Context, p schemas.Period) ([]schemas.Note, error) {
+	n, err := schemas.NewNote(schemas.Scope{Niveau: schemas.DSDEN, Code: "031"}, "incident", p.From.String(), "", "Panne")
+	n.Author = "someone"
+	return []schemas.Note{n}, err
+}
+
 func seeded() *reader {
 	eleve := schemas.Measures{Visits: 2, Users: 1, DurationMS: 270_500, VisitsWithDuration: 1}
 	all := schemas.Measures{Visits: 5, Users: 3, DurationMS: 2 * 3_725_000, VisitsWithDuration: 2}
@@ -207,6 +213,9 @@ func TestExport(t *testing.T) {
 		t.Fatal(err)
 	}
 	m := readManifest(t, dir)
+	if want := (national.Note{From: monday.String(), To: monday.String(), Kind: schemas.NoteIncident, Niveau: schemas.DSDEN, Code: "031", Text: "Panne"}); len(m.Notes) != 1 || m.Notes[0] != want {
+		t.Errorf("notes %+v", m.Notes)
+	}
 	if !slices.Equal(m.Weeks, []string{"2026-11-16", "2026-11-23"}) {
 		t.Errorf("weeks %v: want the two that have begun", m.Weeks)
 	}

@@ -21,6 +21,8 @@ type Reader interface {
 	// Directory gives the directory that serves a school year. The error is
 	// NotFound when none was ever imported.
 	Directory(ctx context.Context, year schemas.SchoolYear) (*schemas.Directory, schemas.DirectoryUse, error)
+	// Notes gives the notes that have a day in p, by first day.
+	Notes(ctx context.Context, p schemas.Period) ([]schemas.Note, error)
 	// Completeness says how far the figures are behind the hits.
 	Completeness(ctx context.Context) (schemas.Completeness, error)
 }

@@ -35,8 +35,9 @@ type backlog struct {
 	next  time.Time // not asked before, by the monotonic clock
 }
 
-// lag is what the queue says, or said last and since when it does not answer.
-// The error is Invalid when the topic is missing, or that of ctx.
+// lag is what the queue says, or said last and since when it does not answer: a
+// queue without its topic is no answer, and no reason to hide the figures. The
+// error is that of ctx.
 func (b *backlog) lag(ctx context.Context) ([]queue.PartitionLag, schemas.QueueState, error) {
 	b.mu.Lock()
 	lags, state, rests := b.lags, b.state, time.Now().Before(b.next)
@@ -52,7 +53,7 @@ func (b *backlog) ask(ctx context.Context) ([]queue.PartitionLag, schemas.QueueS
 	asking, cancel := context.WithTimeout(ctx, backlogPatience)
 	defer cancel()
 	lags, err := b.cluster.Lag(asking, queue.EventsGroup, queue.Events)
-	if err != nil && (ctx.Err() != nil || schemas.KindOf(err) != schemas.Unavailable) {
+	if err != nil && ctx.Err() != nil {
 		return nil, schemas.QueueState{}, err
 	}
 	b.mu.Lock()

@@ -42,6 +42,22 @@ func pagesOf(t *testing.T, s *store.Store, brokers []string) (address string, re
 	return server.URL, read
 }
 
+// migrated is an empty store, and the address at which others reach it.
+func migrated(t *testing.T) (*store.Store, string) {
+	t.Helper()
+	engine := chdbtest.Open(t)
+	database := chdbtest.Database(t, engine)
+	s, err := store.Open(t.Context(), store.Options{Transport: engine, Database: database})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { s.Close() }) //nolint:errcheck // nothing is pending
+	if _, err := s.Migrate(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	return s, chdbtest.Serve(t, engine, database).URL
+}
+
 // fetched is a page of status 200.
 func fetched(t *testing.T, address string) string {
 	t.Helper()
@@ -87,15 +103,7 @@ func completudeOf(t *testing.T, address string) (c completude) {
 func TestQueueMadeAnew(t *testing.T) {
 	t.Parallel()
 	ctx := t.Context()
-	engine := chdbtest.Open(t)
-	s, err := store.Open(ctx, store.Options{Transport: engine, Database: chdbtest.Database(t, engine)})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { s.Close() }) //nolint:errcheck // the test's own
-	if _, err := s.Migrate(ctx); err != nil {
-		t.Fatal(err)
-	}
+	s, _ := migrated(t)
 	brokers := kafkatest.Embedded(t)
 	cluster := queue.Open(brokers)
 	defer cluster.Close()
@@ -142,15 +150,7 @@ func TestPagesWhileTheQueueIsAway(t *testing.T) {
 	brokers := broker.Addrs()
 	ctx, stop := context.WithCancel(context.Background())
 	defer stop()
-	engine := chdbtest.Open(t)
-	s, err := store.Open(ctx, store.Options{Transport: engine, Database: chdbtest.Database(t, engine)})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { s.Close() }) //nolint:errcheck // the test's own
-	if _, err := s.Migrate(ctx); err != nil {
-		t.Fatal(err)
-	}
+	s, _ := migrated(t)
 	producing := queue.Open(brokers)
 	defer producing.Close()
 	if err := producing.CreateTopics(ctx, 1); err != nil {
@@ -237,4 +237,15 @@ func TestPagesWhileTheQueueIsAway(t *testing.T) {
 			t.Fatalf("it stays away: %+v", back)
 		}
 	}
+}
+
+// A topic that somebody deleted takes no page away.
+func TestPagesWithoutTheTopic(t *testing.T) {
+	t.Parallel()
+	s, _ := migrated(t)
+	address, _ := pagesOf(t, s, kafkatest.Embedded(t))
+	if c := completudeOf(t, address); c.EventsPending != nil || c.Queue.Answers {
+		t.Errorf("%+v", c)
+	}
+	fetched(t, address+"/completude")
 }

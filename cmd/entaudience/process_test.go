@@ -14,8 +14,6 @@ import (
 
 	"github.com/entaudience/entaudience/ingest/queue"
 	"github.com/entaudience/entaudience/ingest/queue/kafkatest"
-	"github.com/entaudience/entaudience/schemas/store"
-	"github.com/entaudience/entaudience/schemas/store/chdb/chdbtest"
 )
 
 // running starts a stage as a process, which ends with the test, and reads its log
@@ -55,17 +53,8 @@ func running(t *testing.T, stage, listens string, environ ...string) (*exec.Cmd,
 // The dashboards start while the brokers are away, are ready, and say so.
 func TestServeWithoutTheQueue(t *testing.T) {
 	t.Parallel()
-	engine := chdbtest.Open(t)
-	database := chdbtest.Database(t, engine)
-	s, err := store.Open(t.Context(), store.Options{Transport: engine, Database: database})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer s.Close() //nolint:errcheck // nothing is pending
-	if _, err := s.Migrate(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	_, address, lines := running(t, "serve", "serving", "ENTAUDIENCE_KAFKA_BROKERS=127.0.0.1:1", "ENTAUDIENCE_CLICKHOUSE_URL="+chdbtest.Serve(t, engine, database).URL,
+	_, server := migrated(t)
+	_, address, lines := running(t, "serve", "serving", "ENTAUDIENCE_KAFKA_BROKERS=127.0.0.1:1", "ENTAUDIENCE_CLICKHOUSE_URL="+server,
 		"ENTAUDIENCE_SERVE_LISTEN=127.0.0.1:0", "ENTAUDIENCE_DATA_DIR="+t.TempDir())
 	go func() {
 		for lines.Scan() { // the process must not wait for its log to be read

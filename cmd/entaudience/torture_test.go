@@ -82,13 +82,13 @@ func held(t *testing.T, o torture.Outcome) {
 	}
 }
 
-// TestBrokerKilled kills brokers of three under load, while the collector has
+// TestTortureBrokerKilled kills brokers of three under load, while the collector has
 // its default spool: no answered hit is lost, and no hit is refused, or for no
 // longer than the brokers take to agree on other leaders.
-func TestBrokerKilled(t *testing.T) {
+func TestTortureBrokerKilled(t *testing.T) {
 	kills := 1
 	if *tortureKills > 0 {
-		kills = 6
+		kills = 3
 	}
 	o := tortureOptions(t)
 	o.Kafka = kafkatest.Real(t, 3)

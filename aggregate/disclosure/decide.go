@@ -10,6 +10,7 @@ import (
 const (
 	ofUsers = 0
 	ofVisit = 1
+	ofLong  = 2
 	ofEvent = 3
 )
 
@@ -58,7 +59,7 @@ func (d *decision) complement() {
 			continue
 		}
 		for _, m := range []int{ofVisit, ofEvent} {
-			for c, found := range d.determined(d.withheld, m) {
+			for c, found := range d.determined(d.withheld, m, 0) {
 				if found && d.protected(int32(c)) {
 					more = d.shield(int32(c)) || more
 				}
@@ -74,7 +75,7 @@ func (d *decision) complement() {
 // possible.
 func (d *decision) room(c int32) int32 {
 	if d.cells[c].users < d.threshold {
-		return d.threshold - 1
+		return min(d.threshold-1, d.most(c))
 	}
 	return 1
 }
@@ -158,16 +159,22 @@ func (d *decision) hide(i int32) bool {
 }
 
 // price is what it costs the reader that a cell is withheld: more for a
-// territory, a little more for a large cell than for a small one, and as much
-// again for each sum in which another would have to be withheld with it.
+// territory, for all visits and for a profile, a little more for a large cell
+// than for a small one, and as much again for each sum in which another would
+// have to be withheld with it.
 func (d *decision) price(c int32) int32 {
 	n := d.nodes[d.cells[c].node]
 	if !n.shown() {
 		return 1
 	}
 	each := [...]int32{4, 40, 120, 400, 1200}[n.level]
-	if d.places[d.cells[c].place].axe == schemas.Globales {
+	switch p := d.places[d.cells[c].place]; {
+	case p.axe == schemas.Globales:
 		each *= 10
+	case p.axe == schemas.ParProfil && p.modalite == string(schemas.Eleve):
+		each *= 6 // rates hang on it
+	case p.axe == schemas.ParProfil:
+		each *= 2
 	}
 	price := each + int32(bits.Len32(uint32(d.cells[c].users)))/2
 	for _, of := range d.of[c] {
@@ -178,18 +185,23 @@ func (d *decision) price(c int32) int32 {
 	return price
 }
 
-// loosen withholds one more cell where the bounds of c come from: in the family
+// loosen withholds one more cell where the bounds of c come from: in a family
 // that narrowed it or, where all of that is withheld, in those that narrowed its
 // fellows. It is false when there is nothing left to withhold.
 func (d *decision) loosen(c int32, b *bounds) bool {
 	var queue []int32
 	seen := map[int32]bool{-1: true}
-	m := b.narrow(c)
 	add := func(c int32) {
-		if f := b.by[m][c]; !seen[f] {
-			seen[f] = true
-			queue = append(queue, f)
+		for _, f := range b.why[c] {
+			if !seen[f] {
+				seen[f] = true
+				queue = append(queue, f)
+			}
 		}
+	}
+	// What narrowed the measure that is known best comes first.
+	if m := b.narrow(c); b.why[c][2*m+1] >= 0 {
+		queue, seen[b.why[c][2*m+1]] = append(queue, b.why[c][2*m+1]), true
 	}
 	add(c)
 	for ; len(queue) > 0; queue = queue[1:] {
@@ -205,38 +217,43 @@ func (d *decision) loosen(c int32, b *bounds) bool {
 	return false
 }
 
-// shield withholds one more cell in the family of c that has the fewest. Where
-// all are withheld, one in a family of its fellows. It is false when there is
-// nothing left to withhold.
+// shield withholds one more cell as near to c as there is one: in a family of
+// its own, the cheapest and rather where few are withheld; else in one of its
+// fellows', or of theirs. It is false when nothing is left that c hangs on.
 func (d *decision) shield(c int32) bool {
-	best, cost := int32(-1), int32(0)
-	look := func(c int32) {
-		for _, of := range d.of[c] {
-			f := &d.families[of.family]
-			for _, x := range append([]int32{f.total}, f.parts...) {
-				if d.withheld[x] {
+	ring, seen := []int32{c}, map[int32]bool{c: true}
+	looked := map[int32]bool{}
+	for len(ring) > 0 {
+		best, cost := int32(-1), int32(0)
+		var next []int32
+		for _, c := range ring {
+			for _, of := range d.of[c] {
+				if looked[of.family] {
 					continue
 				}
-				if price := d.price(x) + 2*d.count[of.family]; best < 0 || price < cost {
-					best, cost = x, price
+				looked[of.family] = true
+				f := &d.families[of.family]
+				for _, x := range append([]int32{f.total}, f.parts...) {
+					if d.withheld[x] {
+						if !seen[x] {
+							seen[x] = true
+							next = append(next, x)
+						}
+						continue
+					}
+					if price := d.price(x) + 2*d.count[of.family]; best < 0 || price < cost {
+						best, cost = x, price
+					}
 				}
 			}
 		}
-	}
-	look(c)
-	if best < 0 {
-		for _, of := range d.of[c] {
-			look(d.families[of.family].total)
-			for _, p := range d.families[of.family].parts {
-				look(p)
-			}
+		if best >= 0 {
+			d.withhold(best)
+			return true
 		}
+		ring = next
 	}
-	if best < 0 {
-		return false
-	}
-	d.withhold(best)
-	return true
+	return false
 }
 
 // result names what is withheld.

@@ -8,20 +8,35 @@
 // are withheld, of schools and, where a territory's own figure would be that of
 // a school, of territories, until a reader of all that is shown finds
 //
-//   - no withheld cell of a school that has visits: no measure of it follows
-//     from the sums over schools, territories, profiles, devices, systems,
-//     browsers, services and bands of frequency, however many are put together;
-//   - of no small cell the users or the visits to within k-1: going from sum to
-//     sum, what is known of them leaves at least k values open.
+//   - no withheld cell of a school that has visits: none of its users, visits
+//     and events has a single value left;
+//   - of no small cell the users or the visits to within the threshold: k values
+//     at least are left, as many as "fewer than k" leaves by itself.
+//
+// Nothing tells small cells from those withheld to protect them, so a page does
+// not say "fewer than 5": the reader starts from "any number, perhaps none", and
+// the second rule is about what he could conclude from figures. A cell that is
+// not small needs no such room: what there is to hide is not in it.
+//
+// The reader puts together, whatever the number of steps,
+//
+//   - the sums over schools, territories, profiles, devices, systems, browsers,
+//     services and bands of frequency;
+//   - that modalities which a person may share cover their total, and that no
+//     part is more than its total;
+//   - that users are no more than visits, nor these than events; that a visit
+//     with a duration has two events; how many visits a user of a band has;
+//   - that pupils are no more than the directory says the school has. What that
+//     alone leaves is public, and asks for no more room.
 //
 // All that a page shows over several weeks is made of weeks that are shown, so
-// it adds nothing to what a reader knows. No day and no hour of a school is
-// shown; those of a territory are, unless they would be of one school, or of
-// one and fewer than k users of others.
+// it adds nothing to what a reader knows; rates between two ends are made of
+// figures that are shown. No day and no hour of a school is shown; those of a
+// territory are, unless they would be of one school, or of one and fewer than k
+// users of others, or would give away such ones.
 //
-// What the reader is not given: that one person may have two profiles, so that
-// users of profiles cover rather than add up; that users are no more than
-// visits, nor visits than events; the number of pupils of a school.
+// What the reader is not given: that this program withholds as little as it
+// can; the pupils of effectifs where they are not those of the directory.
 //
 // It is pure: cells and a directory in, names of cells out. It must not know
 // where they are stored, nor how pages show that they are withheld.
@@ -30,7 +45,7 @@ package disclosure
 import "github.com/entaudience/entaudience/schemas"
 
 // version of the rule: another one has every week decided again.
-const version = 1
+const version = 2
 
 // Rule is the rule with its threshold. It is safe for concurrent use.
 type Rule struct{ threshold int }

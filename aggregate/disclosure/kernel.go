@@ -5,28 +5,37 @@ import "math"
 // determined marks the cells withheld whose measure the sums alone determine,
 // however many have to be put together: those that no change which keeps every
 // sum can change. A direction chosen at random is projected on the space of
-// such changes, by conjugate gradients; where it vanishes, all of them do.
-func (t *table) determined(withheld []bool, measure int) []bool {
+// such changes, by conjugate gradients; where it vanishes, all of them do. Sums
+// with parts below a level of territories are left out.
+func (t *table) determined(withheld []bool, measure int, level int8) []bool {
 	type sum struct {
-		cells []int32
-		total int32 // -1: shown
+		cells []int32 // by their rank among those withheld
+		total int32   // -1: shown
+	}
+	rank := make([]int32, len(t.cells)) // -1: shown, or left out
+	var unknown []int32
+	for c, hidden := range withheld {
+		rank[c] = -1
+		if hidden && t.nodes[t.cells[c].node].level >= level {
+			rank[c] = int32(len(unknown))
+			unknown = append(unknown, int32(c))
+		}
 	}
 	var sums []sum
 	scale := []float64{}
 	for i := range t.families {
 		f := &t.families[i]
-		if f.sums&(1<<measure) == 0 {
+		if f.sums&(1<<measure) == 0 || t.nodes[t.cells[f.parts[0]].node].level < level {
 			continue
 		}
-		s := sum{total: -1}
+		s := sum{total: rank[f.total]}
 		for _, c := range f.parts {
-			if withheld[c] {
-				s.cells = append(s.cells, c)
+			if rank[c] >= 0 {
+				s.cells = append(s.cells, rank[c])
 			}
 		}
 		n := len(s.cells)
-		if withheld[f.total] {
-			s.total = f.total
+		if s.total >= 0 {
 			n++
 		}
 		if n > 0 {
@@ -58,22 +67,20 @@ func (t *table) determined(withheld []bool, measure int) []bool {
 			}
 		}
 	}
-	direction := make([]float64, len(t.cells))
+	direction := make([]float64, len(unknown))
 	random := uint64(0x9E3779B97F4A7C15)
-	for c, hidden := range withheld {
+	for c := range direction {
 		random ^= random << 13
 		random ^= random >> 7
 		random ^= random << 17
-		if hidden {
-			direction[c] = 1 + float64(random>>40)/(1<<24)
-			if random&1 == 0 {
-				direction[c] = -direction[c]
-			}
+		direction[c] = 1 + float64(random>>40)/(1<<24)
+		if random&1 == 0 {
+			direction[c] = -direction[c]
 		}
 	}
 	// Solve A Aᵀ y = A direction; the projection is direction - Aᵀ y.
 	r, p, q := make([]float64, len(sums)), make([]float64, len(sums)), make([]float64, len(sums))
-	step := make([]float64, len(t.cells))
+	step := make([]float64, len(unknown))
 	apply(direction, r)
 	copy(p, r)
 	norm := dot(r, r)
@@ -94,8 +101,8 @@ func (t *table) determined(withheld []bool, measure int) []bool {
 		norm = next
 	}
 	found := make([]bool, len(t.cells))
-	for c, hidden := range withheld {
-		found[c] = hidden && math.Abs(direction[c]) < 1e-6
+	for i, c := range unknown {
+		found[c] = math.Abs(direction[i]) < 1e-6
 	}
 	return found
 }

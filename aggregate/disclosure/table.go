@@ -69,7 +69,9 @@ type cell struct {
 type table struct {
 	nodes    []node // establishments first, children before their parents
 	schools  int
+	pupils   []int32 // of establishments; 0: not known
 	places   []place
+	ofPupils []bool // places of pupils alone
 	cells    []cell
 	index    []int32 // node × place → cell, -1: no visit
 	families []family
@@ -164,6 +166,7 @@ func (t *table) place(schools []schemas.School, seen map[schemas.UAI]bool) map[s
 	for _, s := range active {
 		ids[s.UAI] = int32(len(t.nodes))
 		t.nodes = append(t.nodes, node{Scope: s.Scope(), parent: -1})
+		t.pupils = append(t.pupils, int32(max(0, s.Pupils)))
 	}
 	t.schools = len(t.nodes)
 	// The path to an establishment, from the narrowest: a code that lies in two
@@ -208,8 +211,11 @@ func (t *table) intern(cells []schemas.WeekCell) map[place]int32 {
 	slices.SortFunc(t.places, func(a, b place) int {
 		return cmp.Or(cmp.Compare(slices.Index(order, a.axe), slices.Index(order, b.axe)), cmp.Compare(a.modalite, b.modalite))
 	})
+	t.ofPupils = make([]bool, len(t.places))
 	for i, p := range t.places {
 		numbers[p] = int32(i)
+		left, _, _ := strings.Cut(p.modalite, schemas.Times)
+		t.ofPupils[i] = left == string(schemas.Eleve)
 	}
 	return numbers
 }

@@ -55,6 +55,7 @@ func (s shape) directory(r *rand.Rand) []schemas.School {
 			for range 1 + r.IntN(s.schools) {
 				schools = append(schools, schemas.School{
 					UAI: schemas.MakeUAI(number), Region: "76", Academie: academie, DSDEN: dsden, Circonscription: circo,
+					Pupils: []int{-1, s.persons + r.IntN(3*s.persons)}[r.IntN(2)],
 				})
 				number++
 			}

@@ -71,10 +71,12 @@ func (u *WeekUse) Established(pupils Count, percent int) (established, known boo
 	if u == nil {
 		return false, true
 	}
-	profiles := 0
+	profiles, two := 0, false
+	all, _ := u.All.Get()
 	for _, n := range u.Users {
 		if n > 0 {
 			profiles++
+			two = two || profiles > 1 || all > n // whoever is not of this one is of another
 		}
 	}
 	if profiles+len(u.Withheld) < 2 {
@@ -87,7 +89,7 @@ func (u *WeekUse) Established(pupils Count, percent int) (established, known boo
 	if reached, known := (Ratio{Known(least), pupils}).AtLeast(percent); !known || !reached {
 		return false, false
 	}
-	return profiles >= 2, profiles >= 2
+	return two, two
 }
 
 // Activation is the taux d'activation over schools: of the accounts of a

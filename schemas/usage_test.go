@@ -36,7 +36,8 @@ func TestEstablishedUse(t *testing.T) {
 
 		{"two profiles shown, whatever the third", use(70, by{Eleve: 50, Parent: 20}, Enseignant), Known(100), true, true},
 		{"too few pupils, whoever else there is", use(29, by{Eleve: 9, Parent: 20}, Enseignant, AdminVieScolTech), Known(100), false, true},
-		{"one profile shown: the withheld one decides", use(52, by{Eleve: 50}, Enseignant), Known(100), false, false},
+		{"one profile shown, and users of others", use(52, by{Eleve: 50}, Enseignant, Parent), Known(100), true, true},
+		{"one profile shown, all users have it: the withheld one decides", use(50, by{Eleve: 50}, Enseignant), Known(100), false, false},
 		{"pupils withheld decide", use(30, by{Parent: 20}, Eleve, Enseignant), Known(100), false, false},
 		{"pupils withheld, too few even if all were pupils", use(9, by{Parent: 5}, Eleve, Enseignant), Known(100), false, true},
 		{"pupils withheld, enough even if nobody has two profiles", use(45, by{Parent: 20, Enseignant: 5}, Eleve), Known(100), true, true},

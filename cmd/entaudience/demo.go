@@ -26,7 +26,7 @@ type demoCmd struct {
 // Run shows everything on a generated region: every stage on embedded engines,
 // live traffic over HTTP, and behind it the history, newest weeks first.
 func (c demoCmd) Run(ctx context.Context, a *app) error {
-	region, err := c.region()
+	region, err := c.region(true)
 	if err != nil {
 		return err
 	}

@@ -24,12 +24,13 @@ type regionFlags struct {
 	Departements []string `help:"Keep only these départements, such as 048,032." placeholder:"CODES"`
 }
 
-// region generates it. The error is Invalid.
-func (f regionFlags) region() (*simulate.Region, error) {
+// region generates it; sparse where a person looks at its schools. The error is
+// Invalid.
+func (f regionFlags) region(sparse bool) (*simulate.Region, error) {
 	if f.Scale <= 0 || f.Scale > 100 {
 		return nil, schemas.Refuse("--scale=%g : il faut un nombre entre 0 et 100.", f.Scale)
 	}
-	return simulate.NewRegion(simulate.Options{Seed: f.Seed, Scale: f.Scale, Departements: f.Departements})
+	return simulate.NewRegion(simulate.Options{Seed: f.Seed, Scale: f.Scale, Departements: f.Departements, Sparse: sparse})
 }
 
 type simulateCmd struct {
@@ -53,7 +54,7 @@ func (c simulateCmd) Run(ctx context.Context, a *app) error {
 	if err != nil {
 		return err
 	}
-	region, err := c.region()
+	region, err := c.region(false)
 	if err != nil {
 		return err
 	}

@@ -79,7 +79,9 @@ func (r *Region) enrol() {
 		}
 		d := departementOf(s.DSDEN)
 		rng := newRNG(r.seed, "member "+string(s.UAI))
-		if rng.Float64() >= d.enrolled {
+		// Inspections are won one after the other.
+		wave := 0.3 + 1.4*newRNG(r.seed, "wave "+s.Circonscription).Float64()
+		if rng.Float64() >= d.enrolled*wave*r.share {
 			continue
 		}
 		m := member{school: s, pupils: s.Pupils, site: "365" + s.DSDEN, hash: rng.Uint64()}

@@ -2,6 +2,7 @@ package simulate
 
 import (
 	"cmp"
+	"math"
 	"math/rand/v2"
 	"slices"
 
@@ -16,10 +17,23 @@ type Options struct {
 	// the national mean of visits per school (domain §4), some five million
 	// hits a week of classes; 0.1 suits a demonstration.
 	Scale float64
+	// Sparse makes what Scale leaves of the traffic that of fewer schools and of
+	// shorter visits. Otherwise every enrolled school has its share of it, and at
+	// a tenth none has a figure that may be shown.
+	Sparse bool
 	// Departements keeps only these ("048"), for small regions in tests; nil
 	// = all thirteen.
 	Departements []string
 }
+
+// How a sparse region saves: at a tenth of the traffic it has two thirds of the
+// schools, with a third of the visits, of less than half the hits. A third of
+// the national mean, which is of larger establishments, is what a primary
+// school of a hundred pupils may have: three pupils in ten, every week.
+const (
+	sparseSchools = 0.19
+	sparseVisits  = 0.46
+)
 
 // Region is a generated region: its directory and its life. It is immutable
 // and safe for concurrent use; callers must not change what it returns.
@@ -28,7 +42,9 @@ type Region struct {
 	Above   []schemas.Territory // région, académies, DSDEN, circonscriptions
 
 	seed    uint64
-	scale   float64
+	share   float64 // of the enrolled schools
+	scale   float64 // of the visits of each
+	hits    float64 // of the hits of each
 	members []member
 }
 
@@ -40,9 +56,12 @@ func NewRegion(o Options) (*Region, error) {
 			return nil, schemas.Refuse("« %.20s » n'est pas un département de la région simulée : 009, 011, 012, 030, 031, 032, 034, 046, 048, 065, 066, 081, 082.", code)
 		}
 	}
-	r := &Region{seed: o.Seed, scale: o.Scale}
+	r := &Region{seed: o.Seed, share: 1, scale: o.Scale, hits: 1}
 	if r.scale == 0 {
 		r.scale = 1
+	}
+	if o.Sparse && r.scale < 1 {
+		r.share, r.scale, r.hits = math.Pow(o.Scale, sparseSchools), math.Pow(o.Scale, sparseVisits), math.Pow(o.Scale, 1-sparseSchools-sparseVisits)
 	}
 	n := &namer{taken: map[string]bool{}}
 	r.Above = append(r.Above, schemas.Territory{Scope: schemas.Scope{Niveau: schemas.Region, Code: regionCode}, Name: regionName})

@@ -136,7 +136,7 @@ func (v *visits) visit(p profile, ms int64) {
 	e.agent = uint8(agentPickers[p].pick(unit(mix(person + uint64(e.slot)))))
 	n := 1
 	if rng.Float64() >= bounces {
-		n = min(2+int(rng.ExpFloat64()*moreHits), mostHits)
+		n = min(2+int(rng.ExpFloat64()*v.region.moreHits()), mostHits)
 	}
 	pick := &appPickers[p]
 	if m.number != "" {
@@ -164,6 +164,14 @@ func (v *visits) visit(p profile, ms int64) {
 			v.events = append(v.events, again)
 		}
 	}
+}
+
+// moreHits is the mean of the exponential that gives the visits of the region
+// their hits: moreHits, or less for shorter ones. A floor takes half a hit away.
+func (r *Region) moreHits() float64 {
+	const shortest = bounces + 2*(1-bounces)
+	const mean = shortest + (1-bounces)*(moreHits-0.5)
+	return max(0.5, (r.hits*mean-shortest)/(1-bounces)+0.5)
 }
 
 // gap is the time between two hits of a visit, in milliseconds. Some pauses are

@@ -193,14 +193,6 @@ func (b *bounds) narrowed(c, by, width int32) {
 	}
 }
 
-// narrow is the measure of a cell that is known best.
-func (b *bounds) narrow(c int32) int {
-	if b.high[c].users-b.low[c].users < b.high[c].visits-b.low[c].visits {
-		return ofUsers
-	}
-	return ofVisit
-}
-
 // width is how far apart a reader must hold the users of a cell possible, or
 // its visits if those are nearer.
 func (b *bounds) width(c int32) int32 {

@@ -20,12 +20,13 @@ type decision struct {
 	threshold int32
 	withheld  []bool
 	count     []int32 // by family: members withheld
+	touched   []bool  // by family: one was withheld since begin
 	small     uint64
 	rounds    int
 }
 
 func newDecision(t *table, threshold int) *decision {
-	return &decision{table: t, threshold: int32(threshold), withheld: make([]bool, len(t.cells)), count: make([]int32, len(t.families))}
+	return &decision{table: t, threshold: int32(threshold), withheld: make([]bool, len(t.cells)), count: make([]int32, len(t.families)), touched: make([]bool, len(t.families))}
 }
 
 // primary withholds the small cells of establishments.
@@ -50,19 +51,18 @@ func (d *decision) complement() {
 		more := false
 		b := newBounds(d.table, d.withheld)
 		b.run()
+		d.begin()
 		for c := range int32(len(d.cells)) {
 			if d.protected(c) && b.width(c) < d.room(c) {
-				more = d.loosen(c, b) || d.shield(c) || more
+				more = d.stale(c) || d.loosen(c, b) || d.shield(c) || more
 			}
 		}
 		if more {
 			continue
 		}
-		for _, m := range []int{ofVisit, ofEvent} {
-			for c, found := range d.determined(d.withheld, m, 0) {
-				if found && d.protected(int32(c)) {
-					more = d.shield(int32(c)) || more
-				}
+		for c, found := range d.determined(d.withheld, 0) {
+			if found && d.protected(int32(c)) {
+				more = d.stale(int32(c)) || d.shield(int32(c)) || more
 			}
 		}
 		if !more {
@@ -74,10 +74,38 @@ func (d *decision) complement() {
 // room is how far apart a reader must hold the figures of a protected cell
 // possible.
 func (d *decision) room(c int32) int32 {
-	if d.cells[c].users < d.threshold {
-		return min(d.threshold-1, d.most(c))
+	if d.cells[c].users >= d.threshold {
+		return 1
 	}
-	return 1
+	return min(d.threshold-1, d.most(c), d.spread(c))
+}
+
+// spread is how far apart the users of a band of frequency may be for all that
+// the users and visits of the school say, where they are shown: of twelve users
+// with twenty visits no more than two came five times. That is known of twelve,
+// and withholding it would be withholding the school.
+func (d *decision) spread(c int32) int32 {
+	p := d.places[d.cells[c].place]
+	all := d.find(d.cells[c].node, d.globales)
+	if p.axe != schemas.ParFrequence || all < 0 || d.withheld[all] {
+		return unbounded
+	}
+	users := d.cells[all].users
+	more := d.cells[all].visits - users // beyond the first of each
+	some := min(users, more)            // who may have come twice
+	switch {
+	case p.modalite == "5+" && more > 3*users: // one did, at least
+		return min(users, more/4) - 1
+	case p.modalite == "5+":
+		return min(users, more/4)
+	case more < 4: // nobody came five times
+		return some - (more+2)/3
+	case more > 3*users:
+		return users - 1
+	case p.modalite == "2-4":
+		return some
+	}
+	return some - 1
 }
 
 // protected says whether a cell must not be found out: one of an establishment
@@ -91,8 +119,23 @@ func (d *decision) withhold(c int32) {
 		d.withheld[c] = true
 		for _, of := range d.of[c] {
 			d.count[of.family]++
+			d.touched[of.family] = true
 		}
 	}
+}
+
+// begin forgets what was withheld before: bounds have just been drawn.
+func (d *decision) begin() { clear(d.touched) }
+
+// stale says whether something was withheld in the families of a cell since its
+// bounds were drawn: it may be well protected by now.
+func (d *decision) stale(c int32) bool {
+	for _, of := range d.of[c] {
+		if d.touched[of.family] {
+			return true
+		}
+	}
+	return false
 }
 
 // sums sees to it that no sum gives a cell away by itself: beside a cell
@@ -185,75 +228,68 @@ func (d *decision) price(c int32) int32 {
 	return price
 }
 
-// loosen withholds one more cell where the bounds of c come from: in a family
-// that narrowed it or, where all of that is withheld, in those that narrowed its
-// fellows. It is false when there is nothing left to withhold.
+// loosen withholds one more cell where the bounds of c come from: the cheapest
+// of the families that narrowed it or, where all of these is withheld, of those
+// that narrowed its fellows. It is false when there is nothing left to withhold.
 func (d *decision) loosen(c int32, b *bounds) bool {
-	var queue []int32
-	seen := map[int32]bool{-1: true}
-	add := func(c int32) {
+	return d.nearest(c, func(c int32, look func(int32)) {
 		for _, f := range b.why[c] {
-			if !seen[f] {
-				seen[f] = true
-				queue = append(queue, f)
+			if f >= 0 {
+				look(f)
 			}
 		}
-	}
-	// What narrowed the measure that is known best comes first.
-	if m := b.narrow(c); b.why[c][2*m+1] >= 0 {
-		queue, seen[b.why[c][2*m+1]] = append(queue, b.why[c][2*m+1]), true
-	}
-	add(c)
-	for ; len(queue) > 0; queue = queue[1:] {
-		if d.hide(queue[0]) {
-			return true
-		}
-		f := &d.families[queue[0]]
-		add(f.total)
-		for _, p := range f.parts {
-			add(p)
-		}
-	}
-	return false
+	})
 }
 
 // shield withholds one more cell as near to c as there is one: in a family of
 // its own, the cheapest and rather where few are withheld; else in one of its
 // fellows', or of theirs. It is false when nothing is left that c hangs on.
 func (d *decision) shield(c int32) bool {
-	ring, seen := []int32{c}, map[int32]bool{c: true}
-	looked := map[int32]bool{}
-	for len(ring) > 0 {
-		best, cost := int32(-1), int32(0)
+	return d.nearest(c, func(c int32, look func(int32)) {
+		for _, of := range d.of[c] {
+			look(of.family)
+		}
+	})
+}
+
+// nearest withholds the cheapest cell of the families of c and of those of its
+// fellows there, or, where all of these is withheld, of those of theirs, and so
+// on.
+func (d *decision) nearest(c int32, families func(int32, func(int32))) bool {
+	ring, seen, looked := []int32{c}, map[int32]bool{c: true}, map[int32]bool{}
+	best, cost := int32(-1), int32(0)
+	for far := int32(0); len(ring) > 0; far++ {
 		var next []int32
-		for _, c := range ring {
-			for _, of := range d.of[c] {
-				if looked[of.family] {
-					continue
-				}
-				looked[of.family] = true
-				f := &d.families[of.family]
-				for _, x := range append([]int32{f.total}, f.parts...) {
-					if d.withheld[x] {
-						if !seen[x] {
-							seen[x] = true
-							next = append(next, x)
-						}
-						continue
-					}
-					if price := d.price(x) + 2*d.count[of.family]; best < 0 || price < cost {
+		look := func(i int32) {
+			if looked[i] {
+				return
+			}
+			looked[i] = true
+			f := &d.families[i]
+			for _, x := range append([]int32{f.total}, f.parts...) {
+				switch {
+				case !d.withheld[x]:
+					if price := d.price(x) + 2*d.count[i] + 4*far; best < 0 || price < cost {
 						best, cost = x, price
 					}
+				case !seen[x]:
+					seen[x] = true
+					next = append(next, x)
 				}
 			}
 		}
-		if best >= 0 {
-			d.withhold(best)
-			return true
+		for _, c := range ring {
+			families(c, look)
+		}
+		if best >= 0 && far > 0 {
+			break
 		}
 		ring = next
 	}
-	return false
+	if best >= 0 {
+		d.withhold(best)
+	}
+	return best >= 0
 }
 
 // result names what is withheld.

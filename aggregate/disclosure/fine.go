@@ -30,7 +30,7 @@ func (c crowd) hides(threshold int32) bool {
 // its circonscription, or what of a DSDEN has none. And weeks add nothing: what
 // one day may have more, another may have less.
 func (d *decision) fine() []schemas.WithheldCell {
-	days := &decision{table: d.table, threshold: d.threshold, withheld: make([]bool, len(d.cells)), count: make([]int32, len(d.families))}
+	days := newDecision(d.table, int(d.threshold))
 	schools := make([]int32, len(d.nodes))
 	for n := range d.schools {
 		schools[d.nodes[n].parent]++
@@ -50,11 +50,10 @@ func (d *decision) fine() []schemas.WithheldCell {
 	}
 	for more := true; more; {
 		more = false
-		for _, m := range []int{ofVisit, ofEvent} {
-			for c, found := range d.determined(days.withheld, m, 1) {
-				if found && protected[c] {
-					more = days.shield(int32(c)) || more
-				}
+		days.begin()
+		for c, found := range d.determined(days.withheld, 1) {
+			if found && protected[c] {
+				more = days.stale(int32(c)) || days.shield(int32(c)) || more
 			}
 		}
 	}

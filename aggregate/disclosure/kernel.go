@@ -2,12 +2,13 @@ package disclosure
 
 import "math"
 
-// determined marks the cells withheld whose measure the sums alone determine,
+// determined marks the cells withheld whose events the sums alone determine,
 // however many have to be put together: those that no change which keeps every
-// sum can change. A direction chosen at random is projected on the space of
-// such changes, by conjugate gradients; where it vanishes, all of them do. Sums
-// with parts below a level of territories are left out.
-func (t *table) determined(withheld []bool, measure int, level int8) []bool {
+// sum can change. Whatever adds up in users or visits does in events, so nothing
+// else is determined of any other. A direction chosen at random is projected on
+// the space of such changes, by conjugate gradients; where it vanishes, all of
+// them do. Sums with parts below a level of territories are left out.
+func (t *table) determined(withheld []bool, level int8) []bool {
 	type sum struct {
 		cells []int32 // by their rank among those withheld
 		total int32   // -1: shown
@@ -25,7 +26,7 @@ func (t *table) determined(withheld []bool, measure int, level int8) []bool {
 	scale := []float64{}
 	for i := range t.families {
 		f := &t.families[i]
-		if f.sums&(1<<measure) == 0 || t.nodes[t.cells[f.parts[0]].node].level < level {
+		if f.sums&(1<<ofEvent) == 0 || t.nodes[t.cells[f.parts[0]].node].level < level {
 			continue
 		}
 		s := sum{total: rank[f.total]}

@@ -61,7 +61,7 @@ func (t *table) relate() {
 	}
 	rel := [][measures]relation{ofVisits, ofVisits, ofVisits, ofVisits, everything, ofEvents}
 	var tools []int32
-	globales := int32(-1)
+	t.globales = -1
 	crossed := map[place][]int32{} // a margin and an axis that crosses it → places
 	number := map[place]int32{}
 	for i, p := range t.places {
@@ -69,7 +69,7 @@ func (t *table) relate() {
 		number[p] = i
 		switch p.axe {
 		case schemas.Globales:
-			globales = i
+			t.globales = i
 		case schemas.ParOutil:
 			tools = append(tools, i)
 		case schemas.ParProfilAppareil, schemas.ParProfilService:
@@ -85,9 +85,9 @@ func (t *table) relate() {
 	}
 	for n := range int32(len(t.nodes)) {
 		for a := range axes {
-			t.family(n, globales, simple[a], rel[a])
+			t.family(n, t.globales, simple[a], rel[a])
 		}
-		t.family(n, globales, tools, ofSome)
+		t.family(n, t.globales, tools, ofSome)
 		for i, p := range t.places {
 			switch p.axe {
 			case schemas.ParProfil:

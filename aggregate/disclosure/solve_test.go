@@ -26,6 +26,10 @@ func (a *auditor) broken(threshold int) []string {
 			if most, known := a.atMost[k]; known {
 				room = min(room, most)
 			}
+			// Nor is what the school's own users and visits say of how often they came.
+			if school, band, ok := strings.Cut(k, "|frequence|"); ok && !a.held[school+"|globales|globales"] {
+				room = min(room, often(a.value[school+"|globales|globales"])[band][m])
+			}
 			if high[v]-low[v] < room {
 				found = append(found, fmt.Sprintf("%s of %s are between %d and %d", measureNames[m], k, low[v], high[v]))
 			}
@@ -33,6 +37,44 @@ func (a *auditor) broken(threshold int) []string {
 	}
 	slices.Sort(found)
 	return found
+}
+
+// often is how far apart the users and the visits of each band may be, for so
+// many users and visits in all: every way to deal them out is tried.
+func often(of [4]int64) map[string][2]int64 {
+	type ends struct{ low, high int64 }
+	var found map[string][2]ends
+	take := func(band string, users, visits int64) {
+		e, known := found[band]
+		for m, n := range [2]int64{users, visits} {
+			if !known {
+				e[m] = ends{n, n}
+			}
+			e[m] = ends{min(e[m].low, n), max(e[m].high, n)}
+		}
+		found[band] = e
+	}
+	found = map[string][2]ends{}
+	users, visits := of[0], of[1]
+	for five := int64(0); five <= users; five++ {
+		for two := int64(0); two <= users-five; two++ {
+			for v := 2 * two; v <= 4*two; v++ {
+				one := users - five - two
+				left := visits - one - v
+				if left < 5*five || five == 0 && left > 0 {
+					continue
+				}
+				take("1", one, one)
+				take("2-4", two, v)
+				take("5+", five, left)
+			}
+		}
+	}
+	widths := map[string][2]int64{}
+	for band, e := range found {
+		widths[band] = [2]int64{e[0].high - e[0].low, e[1].high - e[1].low}
+	}
+	return widths
 }
 
 var measureNames = []string{"users", "visits", "visits with a duration", "events"}

@@ -72,6 +72,7 @@ type table struct {
 	pupils   []int32 // of establishments; 0: not known
 	places   []place
 	ofPupils []bool // places of pupils alone
+	globales int32  // place; -1: none
 	cells    []cell
 	index    []int32 // node × place → cell, -1: no visit
 	families []family

@@ -34,7 +34,7 @@ var rules = []rule{
 	by("§1 Semaine", "semaine-sur-deux-mois", "semaine-sur-deux-annees"),
 	by("§1 Année scolaire", "annee-scolaire"),
 	by("§1 Population potentielle", "taux-de-frequentation"),
-	by("§1 Taux de fréquentation", "taux-de-frequentation"),
+	by("§1 Taux de fréquentation", "taux-de-frequentation", "taux-entre-deux-bornes"),
 	by("§1 Taux d'activation", "taux-d-activation"),
 	by("§1 École active", "ecole-active"),
 	by("§1 Usage installé", "usage-installe"),
@@ -57,6 +57,7 @@ var rules = []rule{
 	by("§3 Inscriptions", "inscriptions"),
 	by("§4 Fichiers nationaux", "export-national"),
 
+	by("§5.5 Petits nombres", "masque-entre-niveaux", "masque-entre-exports", "taux-entre-deux-bornes"),
 	by("§5.6 Opposition", "opposition"),
 
 	by("§7.1 Les deux dialectes", "hits-captures", "plan-2012"),
@@ -83,7 +84,7 @@ var rules = []rule{
 	later("§7.8 Annuaires abîmés", "no figure: tests of ingest/reference and testdata/script/import-annuaire.txtar"),
 	by("§7.9 Rapport sans dénominateur", "taux-de-frequentation", "taux-d-activation", "duree-un-evenement"),
 	by("§7.10 Calendrier non publié, août", "calendrier-non-publie", "annee-scolaire"),
-	later("§7.11 Cellules masquées retrouvées par soustraction", "no figure of a script: the auditor of aggregate/disclosure, and dashboards/withheld_test.go"),
+	by("§7.11 Cellules masquées retrouvées par soustraction", "masque-entre-niveaux", "masque-entre-exports", "masque-entre-semaines-et-mois"),
 	later("§7.12 Changement de clé de semaine", "no figure: tests of ingest/collect and testdata/script/keys.txtar"),
 }
 

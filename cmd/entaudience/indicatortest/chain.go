@@ -18,6 +18,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/entaudience/entaudience/aggregate"
+	"github.com/entaudience/entaudience/aggregate/disclosure"
 	"github.com/entaudience/entaudience/ingest/collect"
 	"github.com/entaudience/entaudience/ingest/load"
 	"github.com/entaudience/entaudience/ingest/queue"
@@ -77,7 +78,11 @@ func start(t testing.TB, env Environment, s *Script) *chain {
 	c := &chain{engine: env.Engine, database: chdbtest.Database(t, env.Engine), registry: prometheus.NewRegistry(), loading: prometheus.NewRegistry()}
 	c.arrived.news = make(chan struct{}, 1)
 	var err error
-	if c.store, err = store.Open(ctx, store.Options{Transport: env.Engine, Database: c.database}); err != nil {
+	options := store.Options{Transport: env.Engine, Database: c.database}
+	if s.threshold > 0 {
+		options.Rule = disclosure.New(s.threshold)
+	}
+	if c.store, err = store.Open(ctx, options); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { c.store.Close() }) //nolint:errcheck // nothing is pending

@@ -10,9 +10,10 @@ import (
 	"github.com/entaudience/entaudience/schemas"
 )
 
-// expectation is one expect or expect-none line.
+// expectation is one expect, expect-none or expect-masque line.
 type expectation struct {
 	none   bool
+	masked bool
 	plain  []string
 	fields fields
 	school string // the school of lines that name no territory
@@ -20,7 +21,7 @@ type expectation struct {
 }
 
 func (s *Script) expectation(st step) *expectation {
-	e := &expectation{none: st.command == "expect-none"}
+	e := &expectation{none: st.command == "expect-none", masked: st.command == "expect-masque"}
 	e.plain, e.fields, e.err = split(st.words)
 	for _, other := range s.steps {
 		if other.directory != nil && len(other.directory.schools) > 0 {
@@ -141,6 +142,7 @@ var measures = map[string]func(schemas.Cell) string{
 	"entrantes": func(c schemas.Cell) string { return number(c.VisitsWithDuration) },
 	"rebonds":   func(c schemas.Cell) string { return number(c.Visits - c.VisitsWithDuration) },
 	"ecoles":    func(c schemas.Cell) string { return number(c.Schools) },
+	"masquees":  func(c schemas.Cell) string { return number(c.WithheldPeriods) },
 }
 
 func number(n uint64) string { return strconv.FormatUint(n, 10) }
@@ -168,6 +170,16 @@ func (e *expectation) cell(ctx context.Context, c *chain, grain string) error {
 	}
 	if len(found) != 1 {
 		return fmt.Errorf("%s: there are %d such cells", grain, len(found))
+	}
+	if e.masked {
+		// Of a sum of weeks the figures of some may be shown.
+		if c := found[0]; !c.Withheld || c.Measures != (schemas.Measures{}) || c.Schools != 0 {
+			return fmt.Errorf("%s: it is shown: %+v", grain, c)
+		}
+		return e.fields.done()
+	}
+	if found[0].Withheld {
+		return fmt.Errorf("%s: it is withheld", grain)
 	}
 	wrong := []string{}
 	checked := 0

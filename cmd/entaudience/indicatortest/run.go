@@ -30,7 +30,7 @@ func (s *Script) Run(t *testing.T, env Environment) {
 			err = c.aggregate(ctx)
 		case "clos":
 			err = c.store.CloseDays(ctx, st.days)
-		case "expect", "expect-none":
+		case "expect", "expect-none", "expect-masque":
 			if err := s.expectation(st).check(ctx, c); err != nil {
 				t.Errorf("%s.txt:%d: %s %v", s.Name, st.line, st.command, err)
 			}

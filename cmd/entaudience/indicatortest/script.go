@@ -17,6 +17,7 @@ type Script struct {
 	Header    []string // the comment at its head, without the marks
 	perimeter []string // accepted collectivities; empty = all
 	siteMap   []string // rows s;s2;uai
+	threshold int      // fewest users that may be shown; 0 = everything may
 	steps     []step
 }
 
@@ -66,7 +67,7 @@ func (s *Script) check() error {
 	last := ""
 	for _, st := range s.steps {
 		counts[st.command]++
-		if st.command == "load" || st.command == "expect" || st.command == "expect-none" {
+		if st.command == "load" || st.command == "expect" || st.command == "expect-none" || st.command == "expect-masque" {
 			if last == "load" && st.command != "load" {
 				return fmt.Errorf("line %d: expects before the hits were aggregated", st.line)
 			}
@@ -135,6 +136,15 @@ func (p *parser) command(n int, command string, args []string) error {
 		return p.early()
 	case "correspondances":
 		return p.early()
+	case "seuil":
+		var err error
+		if len(args) != 1 {
+			return fmt.Errorf("expected seuil N")
+		}
+		if s.threshold, err = strconv.Atoi(args[0]); err != nil || s.threshold < 1 {
+			return fmt.Errorf("expected seuil N")
+		}
+		return p.early()
 	case "load":
 		plain, f, err := split(args)
 		if err != nil {
@@ -166,7 +176,7 @@ func (p *parser) command(n int, command string, args []string) error {
 		if len(args) == 0 {
 			return fmt.Errorf("expected days, such as clos 2026-09-08")
 		}
-	case "expect", "expect-none":
+	case "expect", "expect-none", "expect-masque":
 		st.words = args
 	case "shuffle":
 		var err error

@@ -74,9 +74,10 @@ func (c demoCmd) stages(ctx context.Context, a *app, e *engines.Engines, region 
 	h := &history{
 		region: region, weeks: weeks, until: now, state: state, core: core, events: events,
 		cluster: e.Cluster, held: &heldWeeks{Store: e.Store, clock: a.clock}, logger: a.logger,
+		whole: make(chan struct{}),
 	}
 	aggregator := aggregate.New(h.held, aggregate.Config{Interval: time.Second, Fresh: 5 * time.Second}, a.logger, a.registry)
-	parts := append([]lifecycle.Part{{Name: "aggregate", Run: aggregator.Run}}, a.loader(e)...)
+	parts := append([]lifecycle.Part{{Name: "aggregate", Run: aggregator.Run}, h.after(a.nightly(e))}, a.loader(e)...)
 	collecting, collector, err := a.collecting(e, metrics, core, func(*queue.Publisher) []lifecycle.Part { return nil })
 	if err != nil {
 		return nil, err

@@ -7,6 +7,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/entaudience/entaudience/cmd/entaudience/lifecycle"
 	"github.com/entaudience/entaudience/dashboards"
 	"github.com/entaudience/entaudience/ingest/collect"
 	"github.com/entaudience/entaudience/ingest/queue"
@@ -30,6 +31,7 @@ type history struct {
 
 	done     atomic.Uint64 // weeks whose figures are there
 	finished atomic.Bool
+	whole    chan struct{} // closed once it is finished
 }
 
 const (
@@ -71,9 +73,25 @@ func (h *history) run(ctx context.Context) error {
 		return ignoreDone(ctx, err)
 	}
 	h.finished.Store(true)
+	close(h.whole)
 	h.logger.Info("history complete", "weeks", len(h.weeks), "hits", hits, "seconds", time.Since(started).Seconds())
 	<-ctx.Done()
 	return nil
+}
+
+// after runs a part once the history is whole: what needs the processors, and
+// would do its work over and over while weeks come in.
+func (h *history) after(p lifecycle.Part) lifecycle.Part {
+	run := p.Run
+	p.Run = func(ctx context.Context) error {
+		select {
+		case <-h.whole:
+			return run(ctx)
+		case <-ctx.Done():
+			return nil
+		}
+	}
+	return p
 }
 
 // ignoreDone is nil when work ended because it was told to.

@@ -127,7 +127,7 @@ func TestTraffic(t *testing.T) {
 		"PARENT": {"smartphone": 0.82, "ordinateur": 0.18, "tablette": 0.005},
 	} {
 		for device, want := range devices {
-			near(t, device+" of "+profil, float64(c.devices[profil][device])/float64(c.visits[profil]), want, 0.02)
+			near(t, device+" of "+profil, float64(c.devices[profil][device])/float64(c.visits[profil]), want, 0.025)
 		}
 	}
 
@@ -160,6 +160,25 @@ func TestTraffic(t *testing.T) {
 	}
 	if n := float64(week(r, august).total()); n > 0.02*total || n == 0 {
 		t.Errorf("%.0f visits in a week of August, %.0f in one of classes", n, total)
+	}
+}
+
+// TestSparse: a tenth of the traffic is that of two thirds of the schools, each
+// with a third of its visits, of less than half the hits: as many as when every
+// school has a tenth, and a school's own figures are not of two persons.
+func TestSparse(t *testing.T) {
+	full := region(t, simulate.Options{Seed: 1, Scale: 0.1})
+	sparse := region(t, simulate.Options{Seed: 1, Scale: 0.1, Sparse: true})
+	a, b := week(full, monday), week(sparse, monday)
+	t.Logf("%d hits instead of %d, %d schools instead of %d", b.hits, a.hits, len(b.schools), len(a.schools))
+	near(t, "hits", float64(b.hits)/float64(a.hits), 1, 0.15)
+	near(t, "enrolled schools", float64(len(enrolled(sparse, 2025)))/float64(len(enrolled(full, 2025))), 0.65, 0.05)
+	near(t, "visits of a school", float64(b.total())/float64(len(b.schools)), 440*0.35, 40)
+	near(t, "hits of a visit", float64(b.hits)/float64(b.total()), 8*0.45, 0.3)
+	for _, e := range sparse.Enrolments(2026) { // the same schools, but fewer
+		if !slices.Contains(enrolled(full, 2026), e.UAI) {
+			t.Errorf("%s is enrolled in the sparse region only", e.UAI)
+		}
 	}
 }
 

@@ -65,6 +65,10 @@ func (s *Server) completeness(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	anomalies, err := s.reader.Anomalies(ctx)
+	if err != nil {
+		return err
+	}
 	ledger, err := s.reader.Ledger(ctx)
 	if err != nil {
 		return err
@@ -84,9 +88,9 @@ func (s *Server) completeness(w http.ResponseWriter, r *http.Request) error {
 	p, _ := access.From(ctx)
 	hidden := !p.Spans(schemas.Region) && !p.Has(access.Administration)
 	if hidden {
-		c.Unknown = nil // in nobody's territory yet: for those who can have them known
+		anomalies.Unknown = nil // in nobody's territory yet: for those who can have them known
 	}
-	data := completenessData(c)
+	data := completenessData(c, anomalies)
 	data.Checks = newChecksJSON(checks)
 	data.Ledger = ledgerOf(ledger, c, s.clock())
 	if hasExtent {
@@ -107,7 +111,7 @@ func (s *Server) completeness(w http.ResponseWriter, r *http.Request) error {
 	page := completenessPage{
 		Layout: s.layout(r, "Complétude", "/completude"), AsOf: data.asOf, Queue: data.Queue,
 		Refused: refusedTable(data.Refused), Unknown: unknownTable(data.Unknown), More: max(0, len(data.Unknown)-unknownShown),
-		Incidents: incidentTable(c.Incidents), Checks: data.Checks, Wrong: wrongTable(data.Checks), Account: data.Ledger,
+		Incidents: incidentTable(anomalies.Incidents), Checks: data.Checks, Wrong: wrongTable(data.Checks), Account: data.Ledger,
 	}
 	page.Hidden = hidden
 	page.Alt = []Link{{"/completude.csv", "CSV"}, {"/completude.json", "JSON"}}
@@ -126,27 +130,27 @@ func (s *Server) completeness(w http.ResponseWriter, r *http.Request) error {
 	return s.html(w, r, "completude", page)
 }
 
-func completenessData(c schemas.Completeness) completenessJSON {
+func completenessData(c schemas.Completeness, a schemas.Anomalies) completenessJSON {
 	data := completenessJSON{
-		asOf: newAsOf(c), Queue: newQueueJSON(c), Refused: []refusedJSON{}, Unknown: []unknownJSON{}, Incidents: incidentsJSON(c.Incidents),
+		asOf: newAsOf(c), Queue: newQueueJSON(c), Refused: []refusedJSON{}, Unknown: []unknownJSON{}, Incidents: incidentsJSON(a.Incidents),
 	}
 	if !c.LastLoad.IsZero() {
 		data.LastLoad = c.LastLoad.UTC().Format(time.RFC3339)
 	}
 	counts := map[schemas.Reason]uint64{}
-	for _, n := range c.Refused {
+	for _, n := range a.Refused {
 		counts[n.Reason] += n.Count
 	}
 	for _, reason := range schemas.Reasons() { // also those at 0
 		data.Refused = append(data.Refused, refusedJSON{reason, reason.Label(), counts[reason]})
 		delete(counts, reason)
 	}
-	for _, n := range c.Refused {
+	for _, n := range a.Refused {
 		if _, other := counts[n.Reason]; other {
 			data.Refused = append(data.Refused, refusedJSON{n.Reason, n.Reason.Label(), n.Count})
 		}
 	}
-	for _, u := range c.Unknown {
+	for _, u := range a.Unknown {
 		data.Unknown = append(data.Unknown, unknownJSON{u.UAI, u.Events, u.Last.String()})
 	}
 	return data

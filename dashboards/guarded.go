@@ -96,6 +96,11 @@ func (g guarded) Completeness(ctx context.Context) (schemas.Completeness, error)
 	return g.all.Completeness(ctx)
 }
 
+// Anomalies are for everybody, as Completeness is; the page leaves out what is not.
+func (g guarded) Anomalies(ctx context.Context) (schemas.Anomalies, error) {
+	return g.all.Anomalies(ctx)
+}
+
 // Ledger is for everybody, as Completeness is.
 func (g guarded) Ledger(ctx context.Context) (schemas.Ledger, error) { return g.all.Ledger(ctx) }
 

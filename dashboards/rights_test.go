@@ -74,6 +74,9 @@ func (figureless) Completeness(context.Context) (schemas.Completeness, error) {
 	return schemas.Completeness{}, nil
 }
 
+func (figureless) Anomalies(context.Context) (schemas.Anomalies, error) {
+	return schemas.Anomalies{}, nil
+}
 func (figureless) Ledger(context.Context) (schemas.Ledger, error) { return schemas.Ledger{}, nil }
 
 func (figureless) NationalWeek(context.Context, schemas.Week, []schemas.Axe, func(schemas.SchoolWeek) error) error {

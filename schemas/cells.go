@@ -94,9 +94,13 @@ type Completeness struct {
 	DaysPending   uint64     // days whose cells do not hold every loaded event yet
 	LastEvent     time.Time  // instant of the last event counted, UTC; zero = none
 	LastLoad      time.Time  // when a batch was last stored, UTC; zero = never
-	Refused       []Refusals // since the beginning, by reason
-	Unknown       []UnknownUAI
-	Incidents     []Incident // that touch figures, latest first
+}
+
+// Anomalies are what figures must be read with, of the service as a whole.
+type Anomalies struct {
+	Refused   []Refusals // since the beginning, by reason
+	Unknown   []UnknownUAI
+	Incidents []Incident // that touch figures, latest first
 }
 
 // QueueState says whether the queue answers whoever asks what waits there.

@@ -172,7 +172,7 @@ func (w *world) settled(t testing.TB, events []schemas.Event) {
 // refused checks the refusals as the completeness page has them.
 func (w *world) refused(t testing.TB, want string) {
 	t.Helper()
-	c, err := w.store.Completeness(within(t))
+	c, err := w.store.Anomalies(within(t))
 	if got := fmt.Sprint(c.Refused); err != nil || got != want {
 		t.Errorf("refused: %s, want %s (%v)", got, want, err)
 	}

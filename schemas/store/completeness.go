@@ -33,10 +33,14 @@ func (s *Store) Completeness(ctx context.Context) (schemas.Completeness, error) 
 		c.LastEvent, c.LastLoad = known(c.LastEvent), known(c.LastLoad)
 		return err
 	})
-	if err != nil {
-		return c, err
-	}
-	err = s.each(ctx, "refusals", nil, func(r driver.Rows) error {
+	return c, err
+}
+
+// Anomalies are counted over all that is stored: for the page that shows them,
+// not for each.
+func (s *Store) Anomalies(ctx context.Context) (schemas.Anomalies, error) {
+	var c schemas.Anomalies
+	err := s.each(ctx, "refusals", nil, func(r driver.Rows) error {
 		var reason string
 		var count uint64
 		err := r.Scan(&reason, &count)

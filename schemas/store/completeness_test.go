@@ -17,11 +17,23 @@ func completeness(t *testing.T, e *engine) schemas.Completeness {
 	return c
 }
 
+func anomalies(t *testing.T, e *engine) schemas.Anomalies {
+	t.Helper()
+	a, err := e.Anomalies(within(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return a
+}
+
 func TestCompleteness(t *testing.T) {
 	each(t, func(t *testing.T, e *engine) {
 		c := completeness(t, e)
-		if c.DaysPending != 0 || !c.LastEvent.IsZero() || !c.LastLoad.IsZero() || c.Refused != nil || c.Unknown != nil {
+		if c.DaysPending != 0 || !c.LastEvent.IsZero() || !c.LastLoad.IsZero() {
 			t.Errorf("at the beginning: %+v", c)
+		}
+		if a := anomalies(t, e); a.Refused != nil || a.Unknown != nil || a.Incidents != nil {
+			t.Errorf("at the beginning: %+v", a)
 		}
 		if p, ok, err := e.Extent(within(t)); ok || err != nil {
 			t.Error(p, ok, err)
@@ -58,7 +70,7 @@ func TestCompleteness(t *testing.T) {
 		}
 
 		importDirectory(t, e.Store, 2026)
-		if got := fmt.Sprint(completeness(t, e).Unknown); got != "[{0750001U 1 2026-09-08}]" {
+		if got := fmt.Sprint(anomalies(t, e).Unknown); got != "[{0750001U 1 2026-09-08}]" {
 			t.Error(got)
 		}
 	})
@@ -81,7 +93,7 @@ func TestARefusalStoredAgainCountsOnce(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		if got := fmt.Sprint(completeness(t, e).Refused); got != "[{uai_invalide 3} {robot 1}]" {
+		if got := fmt.Sprint(anomalies(t, e).Refused); got != "[{uai_invalide 3} {robot 1}]" {
 			t.Error(got)
 		}
 		wanted(t, "row", e.ask(t, `SELECT concat(toString(received), ' ', reason, ' ', site, ' ', toString(plan), ' ', detail) FROM refused FINAL WHERE queue_offset = 3`),

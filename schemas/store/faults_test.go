@@ -154,6 +154,7 @@ func methods(s *store.Store) map[string]func(context.Context) error {
 		"Collectors":    func(ctx context.Context) error { return failure(s.Collectors(ctx)) },
 		"HourlyVisits":  func(ctx context.Context) error { return failure(s.HourlyVisits(ctx, week.Monday())) },
 		"Completeness":  func(ctx context.Context) error { return failure(s.Completeness(ctx)) },
+		"Anomalies":     func(ctx context.Context) error { return failure(s.Anomalies(ctx)) },
 		"ImportDirectory": func(ctx context.Context) error {
 			schools, above := directory(2025)
 			return s.ImportDirectory(ctx, 2025, "annuaire.csv", schools, above)

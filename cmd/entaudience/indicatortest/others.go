@@ -68,7 +68,7 @@ func (e *expectation) refusals(ctx context.Context, c *chain) error {
 	if err := c.settle(ctx); err != nil {
 		return err
 	}
-	state, err := c.store.Completeness(ctx)
+	state, err := c.store.Anomalies(ctx)
 	if err != nil {
 		return err
 	}
@@ -81,7 +81,7 @@ func (e *expectation) refusals(ctx context.Context, c *chain) error {
 
 // unknown checks the events of establishments that no directory knows.
 func (e *expectation) unknown(ctx context.Context, c *chain) error {
-	state, err := c.store.Completeness(ctx)
+	state, err := c.store.Anomalies(ctx)
 	if err != nil {
 		return err
 	}

@@ -62,7 +62,7 @@ func TestScripts(t *testing.T) {
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"exits":        exits,
 			"start":        start,
-			"stop":         stop,
+			"quit":         quit, // "stop" is one of testscript's own: it ends the script, and passes it
 			"kill9":        kill9,
 			"hit":          hit,
 			"get":          get,

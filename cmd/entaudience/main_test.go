@@ -54,7 +54,7 @@ func TestScripts(t *testing.T) {
 			} {
 				e.Setenv(k, v)
 			}
-			s := &site{base: base, running: map[string]*process{}}
+			s := &site{base: base, running: map[string]*process{}, browsers: newBrowsers()}
 			e.Values[siteKey{}] = s
 			e.Defer(s.killAll)
 			return nil
@@ -66,6 +66,9 @@ func TestScripts(t *testing.T) {
 			"kill9":        kill9,
 			"hit":          hit,
 			"get":          get,
+			"provider":     provider,
+			"as":           as,
+			"loginas":      loginAs,
 			"waitcomplete": waitComplete,
 			"waitfor":      waitFor,
 			"waitlog":      waitLog,

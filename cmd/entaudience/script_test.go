@@ -32,6 +32,9 @@ const patience = 60 * time.Second
 type site struct {
 	base    time.Time // of {ts+milliseconds} in hits
 	running map[string]*process
+
+	browsers map[string]*http.Client // of persons, by name
+	page     string                  // the last one that a person was answered
 }
 
 // siteKey finds it among the values of a script.

@@ -40,7 +40,7 @@ func CatchUp(t testing.TB, o Options, events int) Backlog {
 	began := time.Now()
 	loader.run()
 	pages := []string{"/completude.json", "/region/76", "/dsden/031"}
-	late := time.After(10 * time.Minute)
+	late := time.After(5*time.Minute + time.Duration(events)*200*time.Microsecond)
 	for n := 0; b.Computed == 0; n++ {
 		asked := time.Now()
 		text, err := s.get(s.serve, pages[n%len(pages)], nil)

@@ -104,6 +104,23 @@ func TestTortureBrokerKilled(t *testing.T) {
 	held(t, outcome)
 }
 
+// TestTortureOverload holds the broker, which cuts nothing and answers nothing,
+// until the collector's disk is full: hits are refused at once with 503, each
+// counted, nobody waits for long, and it goes on by itself.
+func TestTortureOverload(t *testing.T) {
+	t.Parallel()
+	o, outcome := torture.Overload(t, tortureOptions(t))
+	t.Logf("the broker was held for %s: %d times 503, longest answer %s; answered again %s after it went on; collector at most %.1f MB; answered %d, counted %d",
+		o.Stopped.Round(time.Millisecond), o.Refused, o.Slowest.Round(time.Millisecond), o.Back.Round(time.Millisecond), float64(o.MemoryKB)/1024, outcome.Answered, outcome.Counted)
+	if o.Said != o.Refused || o.Other != 0 {
+		t.Errorf("the client was refused %d times, the collector says %d; %d attempts had no answer", o.Refused, o.Said, o.Other)
+	}
+	if limit := 128 << 10; o.MemoryKB > limit {
+		t.Errorf("the collector held %d kB", o.MemoryKB)
+	}
+	held(t, outcome)
+}
+
 // TestTortureBacklog starts a loader before which many events wait: the page says
 // how fast and how long, pages answer meanwhile, and all is counted.
 func TestTortureBacklog(t *testing.T) {

@@ -39,6 +39,8 @@ type Engine struct {
 	anchorMu sync.Mutex
 	anchor   *conn
 
+	empty emptyBlocks
+
 	mu      sync.Mutex
 	closed  bool
 	running sync.WaitGroup

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"strings"
+	"sync"
 
 	chproto "github.com/ClickHouse/ch-go/proto"
 	"github.com/ClickHouse/clickhouse-go/v2/lib/column"
@@ -31,6 +32,46 @@ func greet(c *conn) ([]byte, error) {
 		return nil, fmt.Errorf("write the engine's version: %w", err)
 	}
 	return buffer.Buf, nil
+}
+
+// emptyBlocks remembers the columns of results without rows, by statement:
+// finding them costs as much as a small query.
+type emptyBlocks struct {
+	mu    sync.Mutex
+	known map[string][]byte
+}
+
+// mostEmptyBlocks bounds what is remembered.
+const mostEmptyBlocks = 1000
+
+// of is the block of a result without rows. A statement whose parameters may
+// name a table is asked each time.
+func (b *emptyBlocks) of(c *conn, q request) []byte {
+	if strings.Contains(q.statement, ":Identifier}") {
+		return emptyBlock(c, q)
+	}
+	key := q.database + "\n" + q.statement
+	b.mu.Lock()
+	block, ok := b.known[key]
+	b.mu.Unlock()
+	if ok {
+		return block
+	}
+	block = emptyBlock(c, q)
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if len(b.known) >= mostEmptyBlocks || b.known == nil {
+		b.known = map[string][]byte{}
+	}
+	b.known[key] = block
+	return block
+}
+
+// forget forgets them all.
+func (b *emptyBlocks) forget() {
+	b.mu.Lock()
+	b.known = nil
+	b.mu.Unlock()
 }
 
 // emptyBlock is the columns of a result without rows. The library leaves them

@@ -130,6 +130,7 @@ func (e *Engine) run(ctx context.Context, c *conn, q request) outcome {
 		}
 	}
 	result, err := c.query(q.statement, q.format, q.params)
+	e.empty.forget() // the statement may have changed the columns of any other
 	over()
 	c.broken = c.broken || changesSession.MatchString(q.statement)
 	e.release(c)
@@ -154,7 +155,7 @@ func (e *Engine) runStream(ctx context.Context, c *conn, q request, s *stream, e
 	if errors.Is(err, io.EOF) {
 		err = nil
 		if len(begun) == 0 && q.native() {
-			begun = emptyBlock(c, q)
+			begun = e.empty.of(c, q)
 		}
 	}
 	over()

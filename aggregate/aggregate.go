@@ -29,9 +29,11 @@ type Store interface {
 
 // Decider decides again which cells of weeks may not be shown, where something
 // else than their cells has changed: the directory, the threshold, the rule.
+// Settle puts weeks that were published a while ago where they are quick to read.
 type Decider interface {
 	Undecided(ctx context.Context) ([]schemas.Week, error)
 	DecideWeek(ctx context.Context, week schemas.Week) error
+	Settle(ctx context.Context) error
 }
 
 // Dirt lists what is behind, newest first.
@@ -127,6 +129,9 @@ func (a *Aggregator) pass(ctx context.Context) (worked bool, err error) {
 			return worked, errors.Join(failed...)
 		}
 	}
+	if slices.ContainsFunc(failed, func(err error) bool { return schemas.KindOf(err) == schemas.Unavailable }) {
+		return worked, errors.Join(failed...)
+	}
 	decided, err := a.decide(ctx, started)
 	return worked || decided, errors.Join(append(failed, err)...)
 }
@@ -138,6 +143,9 @@ func (a *Aggregator) decide(ctx context.Context, started time.Time) (worked bool
 	if err != nil {
 		a.metrics.errors.WithLabelValues("dirty").Inc()
 		return false, err
+	}
+	if len(weeks) == 0 {
+		return false, a.timed("publication", func() error { return a.store.Settle(ctx) })
 	}
 	for _, w := range weeks {
 		if ctx.Err() != nil {

@@ -35,7 +35,13 @@ func TestFaults(t *testing.T) {
 		{"record the day", "Records that the cells of a day", "jour"},
 		{"look at weeks again", "Weeks one of whose days", "dirty"},
 		{"bands of the week", "Writes the bands of frequency", "semaine"},
+		{"publish the week", "Writes what may be shown of the cells", "semaine"},
+		{"publish its schools", "Writes how many establishments", "semaine"},
+		{"publish its hours", "Writes the visits of one week", "semaine"},
 		{"swap the week", "ALTER TABLE cells_week REPLACE", "semaine"},
+		{"swap what is withheld", "ALTER TABLE withheld_week REPLACE", "semaine"},
+		{"swap what is published", "ALTER TABLE published REPLACE", "semaine"},
+		{"record the decision", "Records what the decision", "semaine"},
 		{"record the week", "Records that the cells of a week", "semaine"},
 	}
 	for _, step := range steps {
@@ -279,6 +285,11 @@ func start(t *testing.T) *faulty {
 	if _, err := s.Migrate(within(t)); err != nil {
 		t.Fatal(err)
 	}
+	region := schemas.Scope{Niveau: schemas.Region, Code: "76"}
+	schools := []schemas.School{{UAI: school, Name: "Jean-Jaurès", Region: region.Code, Academie: "16", DSDEN: "031", Open: true, Primary: true}}
+	if err := s.ImportDirectory(within(t), 2026, "test", schools, []schemas.Territory{{Scope: region, Name: "Occitanie"}}); err != nil {
+		t.Fatal(err)
+	}
 	return &faulty{
 		store: s, server: chdbtest.Serve(t, chdb, database),
 		exec: func(t testing.TB, statement string) { chdbtest.Exec(t, chdb, database, statement) },
@@ -321,7 +332,25 @@ func (e *faulty) counted(t *testing.T, w schemas.Week) (n uint64) {
 	return n
 }
 
-// right fails unless nothing is behind and every event is counted once.
+// shown is the events of a week of the region, as pages show them.
+func (e *faulty) shown(t *testing.T, w schemas.Week) uint64 {
+	t.Helper()
+	cells, err := e.store.Cells(within(t), schemas.CellQuery{
+		Scope:  schemas.Scope{Niveau: schemas.Region, Code: "76"},
+		Period: schemas.Period{From: w.Monday(), To: w.Sunday()}, Grain: schemas.ParSemaine, Axes: []schemas.Axe{schemas.Globales},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var n uint64
+	for _, c := range cells {
+		n += c.Events
+	}
+	return n
+}
+
+// right fails unless nothing is behind, and every event is counted and shown
+// once.
 func (e *faulty) right(t *testing.T) {
 	t.Helper()
 	c, err := e.store.Completeness(within(t))
@@ -335,6 +364,9 @@ func (e *faulty) right(t *testing.T) {
 	for w, n := range want {
 		if got := e.counted(t, w); got != n {
 			t.Errorf("%d events counted in week %s, want %d", got, w, n)
+		}
+		if got := e.shown(t, w); got != n {
+			t.Errorf("%d events shown in week %s, want %d", got, w, n)
 		}
 	}
 	var days []schemas.Day

@@ -86,14 +86,7 @@ func TestBrowser(t *testing.T) {
 		c.Access = doors{}
 		c.Letters = &dashboards.Letters{Subscriptions: courrier.OpenSubscriptions(t.TempDir()), Signer: courrier.Signer{Key: []byte("key")}}
 	})
-	slow := make(chan struct{})
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		switch r.URL.RawQuery {
-		case "lente":
-			<-slow
-		case "venez":
-			close(slow)
-		}
 		if p := roles()[r.Header.Get(whoHeader)]; p != nil {
 			r = r.WithContext(access.With(r.Context(), *p))
 		}
@@ -104,7 +97,6 @@ func TestBrowser(t *testing.T) {
 	t.Run("pages", func(t *testing.T) { browserPages(t, b, server.URL) })
 	t.Run("forms without a script", func(t *testing.T) { formsWithoutScript(t, b, server.URL) })
 	b.become(t, "region")
-	t.Run("a page that takes long", func(t *testing.T) { slowPage(t, b, server.URL) })
 	t.Run("bilan on paper", func(t *testing.T) { bilanOnPaper(t, b, f, server.URL) })
 	t.Run("one page for a mayor", func(t *testing.T) { handoutOnPaper(t, b, f, server.URL) })
 	b.become(t, "")
@@ -193,28 +185,6 @@ func browserPages(t *testing.T, b *tab, server string) {
 	}
 }
 
-// slowPage: what takes long is said, to eyes and to whoever listens. The page
-// itself lets the next one come once it has said so.
-func slowPage(t *testing.T, b *tab, server string) {
-	b.dress(t, 390, "light")
-	must(t, chromedp.Do(b.ctx, chromedp.Navigate(server+"/definitions"), chromedp.Evaluate[chromedp.Void](`(() => {
-  const said = document.querySelector(".loading");
-  new MutationObserver(() => {
-    sessionStorage.said = JSON.stringify([said.textContent, document.querySelector("main").getAttribute("aria-busy"), said.checkVisibility()]);
-    fetch("/definitions?venez");
-  }).observe(said, {childList: true});
-  const link = document.querySelector('#menu a[href="/exports"]');
-  link.href = "/exports?lente";
-  setTimeout(() => link.click());
-})()`), chromedp.WaitReady(`#menu a[href="/exports"][aria-current]`)))
-	said, err := chromedp.Run(b.ctx, chromedp.Evaluate[string](`sessionStorage.said`))
-	must(t, err)
-	if said != `["Chargement de la page…","true",true]` {
-		t.Errorf("it says %s", said)
-	}
-	b.look(t, "loaded", "")
-}
-
 // formsWithoutScript: what a script could do, the forms do.
 func formsWithoutScript(t *testing.T, b *tab, server string) {
 	b.become(t, "region")
@@ -237,7 +207,7 @@ func formsWithoutScript(t *testing.T, b *tab, server string) {
 		t.Errorf("the search leads to %s", got)
 	}
 	must(t, chromedp.Do(b.ctx, chromedp.Navigate(server+"/notes"), chromedp.SendKeys("#texte", "Formation des directeurs"), chromedp.SetValue("#du", "2026-11-17"),
-		chromedp.Click(".note-form button"), chromedp.WaitReady(".fr-alert--success")))
+		chromedp.Click(".note-form button"), chromedp.WaitReady("[role=status]")))
 	listed, err := chromedp.Run(b.ctx, chromedp.Evaluate[string](`document.querySelector("#liste tbody").textContent`))
 	must(t, err)
 	if !strings.Contains(listed, "Formation des directeurs") {

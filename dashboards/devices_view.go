@@ -11,7 +11,7 @@ func devicesView() detailView {
 	return detailView{
 		path: viewDevices, title: "Appareils",
 		load: func(d *territoryData) []func(context.Context, Reader) error {
-			return []func(context.Context, Reader) error{d.loadBreakdowns, d.loadUnfiltered, d.loadDevices}
+			return []func(context.Context, Reader) error{d.loadBreakdowns, d.loadDevices}
 		},
 		build: (*territoryData).devicesParts,
 	}

@@ -23,9 +23,6 @@ func (d *territoryData) loadNotes(ctx context.Context, r Reader) error {
 			continue
 		}
 		d.notes = append(d.notes, n)
-		if n.Kind == schemas.NoteIncident {
-			d.asOf.Incidents++
-		}
 	}
 	return err
 }

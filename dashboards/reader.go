@@ -12,7 +12,7 @@ import (
 type Figures interface {
 	// Cells gives the cells of a territory, by Debut, Code, Axe, Modalite.
 	Cells(ctx context.Context, q schemas.CellQuery) ([]schemas.Cell, error)
-	// Moments gives the visits of the days of p by weekday and hour; withheld
+	// Moments gives the visits of the weeks of p by weekday and hour; withheld
 	// counts the weeks whose hours may not be shown, which are left out.
 	Moments(ctx context.Context, scope schemas.Scope, p schemas.Period, profil schemas.Profil) (moments []schemas.Moment, withheld uint64, err error)
 	// Activity counts the active establishments of the weeks of p.

@@ -128,16 +128,37 @@ func regionModalities() string {
 	return "[" + b.String() + "]"
 }
 
+// smallOnly withholds the cells of few users and none besides: disclosure
+// control of a hundred weeks of a region takes minutes.
+type smallOnly struct{ disclosure.Rule }
+
+func (r smallOnly) Decide(cells []schemas.WeekCell, _ []schemas.School) schemas.Withholding {
+	w := schemas.Withholding{Total: uint64(len(cells))}
+	for _, c := range cells {
+		if c.Users < uint64(r.Threshold()) {
+			w.Cells = append(w.Cells, schemas.WithheldCell{Scope: schemas.Scope{Niveau: schemas.Ecole, Code: string(c.UAI)}, Axe: c.Axe, Modalite: c.Modalite})
+		}
+	}
+	w.Small, w.Withheld = uint64(len(w.Cells)), uint64(len(w.Cells))
+	return w
+}
+
 // regionStore is a store with the region's cells of some weeks before now,
-// made by the engine itself: what the recompute would have written. Weeks
-// older than a quarter are closed, as retention leaves them.
+// made by the engine itself: what the recompute would have written.
 func regionStore(t testing.TB, weeks int) *store.Store {
 	t.Helper()
 	engine := chdbtest.Open(t)
-	database := chdbtest.Database(t, engine)
-	s, err := store.Open(t.Context(), store.Options{Transport: engine, Database: database, Rule: disclosure.New(5)})
+	return regionIn(t, engine, chdbtest.Database(t, engine), weeks, true)
+}
+
+func regionIn(t testing.TB, engine *chdb.Engine, database string, weeks int, fill bool) *store.Store {
+	t.Helper()
+	s, err := store.Open(t.Context(), store.Options{Transport: engine, Database: database, Rule: smallOnly{disclosure.New(5)}})
 	must(t, err)
 	t.Cleanup(func() { s.Close() })
+	if !fill {
+		return s
+	}
 	_, err = s.Migrate(t.Context())
 	must(t, err)
 	schools, above := regionDirectory()
@@ -145,44 +166,31 @@ func regionStore(t testing.TB, weeks int) *store.Store {
 		must(t, s.ImportDirectory(t.Context(), y, "test", append([]schemas.School{}, schools...), above))
 	}
 	last := schemas.WeekOf(now)
-	closing := last - 7*13
 	for from := last - schemas.Week(7*(weeks-1)); from <= last; from += 7 * 26 {
 		to := min(last, from+7*25)
-		for _, part := range []struct {
-			table    string
-			from, to schemas.Week
-		}{{"cells_week_closed", from, min(to, closing-7)}, {"cells_week", max(from, closing), to}} {
-			if part.from <= part.to {
-				run(t, engine, database, fmt.Sprintf(regionCells, part.table, part.from, int(part.to-part.from)/7+1, regionModalities()))
-			}
-		}
+		run(t, engine, database, fmt.Sprintf(regionCells, from, int(to-from)/7+1, regionModalities()))
 		for day := from; day <= to; day += 7 {
 			run(t, engine, database, fmt.Sprintf(regionHours, day))
 		}
 	}
-	run(t, engine, database, "INSERT INTO closed_weeks (week) SELECT DISTINCT period FROM cells_week_closed")
 	run(t, engine, database, `INSERT INTO computed (grain, period, run, basis, events, visits, last_event)
 		SELECT 'jour', toDate(period) + n, 1, 0, 1, 1, toDateTime64(period, 3, 'UTC') + INTERVAL 30 HOUR
-		FROM (SELECT DISTINCT period FROM cells_weeks WHERE axe = 'globales') ARRAY JOIN range(2) AS n`)
+		FROM (SELECT DISTINCT period FROM cells_week WHERE axe = 'globales') ARRAY JOIN range(2) AS n`)
 	run(t, engine, database, `INSERT INTO computed (grain, period, run, basis, events, visits, last_event)
-		SELECT DISTINCT 'semaine', period, 1, 2, 1, 1, toDateTime64(0, 3, 'UTC') FROM cells_weeks WHERE axe = 'globales'`)
-	run(t, engine, database, `INSERT INTO withheld_week (niveau, code, axe, modalite, fine_only, period)
-		SELECT 'ecole', uai, axe, modalite, false, period FROM cells_weeks WHERE users < 5
-		SETTINGS max_partitions_per_insert_block = 1000`)
-	for _, y := range []schemas.SchoolYear{2024, 2025, 2026} {
-		dir, _, err := s.Directory(t.Context(), y)
-		must(t, err)
-		run(t, engine, database, fmt.Sprintf(`INSERT INTO disclosed (period, decision, run, annuaire, version, threshold, rule, cells, small, withheld)
-			SELECT DISTINCT period, 1, 1, %d, %d, 5, %d, 0, 0, 0 FROM cells_weeks WHERE axe = 'globales' AND period BETWEEN '%s' AND '%s'`,
-			int(y), dir.Version, disclosure.New(5).Version(), y.First(), y.Last()))
+		SELECT DISTINCT 'semaine', period, 1, 2, 1, 1, toDateTime64(0, 3, 'UTC') FROM cells_week WHERE axe = 'globales'`)
+	undecided, err := s.Undecided(t.Context())
+	must(t, err)
+	for _, w := range undecided {
+		must(t, s.DecideWeek(t.Context(), w))
 	}
+	must(t, s.Settle(t.Context()))
 	return s
 }
 
 // regionCells makes weekly cells: a school's users follow its pupils, a rhythm
 // of its own, the holidays, and chance; one school in fifteen never began, one
 // in thirty stopped in the last weeks.
-const regionCells = `INSERT INTO %s (axe, modalite, uai, period, visits, users, duration_ms, visits_with_duration, events)
+const regionCells = `INSERT INTO cells_week (axe, modalite, uai, period, visits, users, duration_ms, visits_with_duration, events)
 SELECT m.1 AS axe, m.2 AS modalite, uai, monday, users * 3 + chance %% 3 AS visits, users, visits * 190000, visits - visits / 5, visits * 7
 FROM
 (
@@ -205,7 +213,7 @@ SETTINGS max_partitions_per_insert_block = 1000`
 const regionHours = `INSERT INTO cells_hour (axe, modalite, uai, period, visits, users, duration_ms, visits_with_duration, events)
 SELECT axe, modalite, uai, toDateTime(period, 'Europe/Paris') + INTERVAL d DAY + INTERVAL h HOUR AS hour,
     visits / 30 + cityHash64(uai, hour) %% 2 AS v, v, v * 190000, v, v * 7
-FROM cells_weeks
+FROM cells_week
 ARRAY JOIN [0, 1, 3, 4] AS d
 ARRAY JOIN [8, 9, 10, 11, 14, 15, 17, 18, 20] AS h
 WHERE period = '%s' AND axe = 'globales' AND v > 0`

@@ -16,7 +16,7 @@ func servicesView() detailView {
 	return detailView{
 		path: viewServices, title: "Services",
 		load: func(d *territoryData) []func(context.Context, Reader) error {
-			return []func(context.Context, Reader) error{d.loadBreakdowns, d.loadUnfiltered, d.loadServices}
+			return []func(context.Context, Reader) error{d.loadBreakdowns, d.loadServices}
 		},
 		build: (*territoryData).servicesParts,
 	}

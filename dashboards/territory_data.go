@@ -2,6 +2,7 @@ package dashboards
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -74,7 +75,7 @@ func (d *territoryData) loadTerritory(ctx context.Context, r Reader) error {
 	if err != nil {
 		return err
 	}
-	err = d.load(ctx, r, d.loadCalendar, d.loadWeekly, d.loadSide, d.loadBand, d.loadBreakdowns, d.loadUnfiltered, d.loadMoments,
+	err = d.load(ctx, r, d.loadCalendar, d.loadWeekly, d.loadSide, d.loadBand, d.loadBreakdowns, d.loadMoments,
 		d.loadActive, d.loadChildWeeks, d.loadChildActive, d.loadDeployment)
 	if err != nil || !d.sel.Compare {
 		return err
@@ -125,16 +126,26 @@ func (d *territoryData) query() schemas.CellQuery {
 	return schemas.CellQuery{Scope: d.Scope, Period: d.mondays(), Grain: schemas.ParSemaine, Profil: d.sel.Profil}
 }
 
+// loadState comes before the figures: what it says is counted is in them.
 func (d *territoryData) loadState(ctx context.Context, r Reader) error {
-	c, err := r.Completeness(ctx)
-	if err != nil {
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error {
+		c, err := r.Completeness(ctx)
+		d.asOf = newAsOf(c)
 		return err
-	}
-	d.asOf = newAsOf(c)
-	if d.extent, d.hasExtent, err = r.Extent(ctx); err != nil {
+	})
+	g.Go(func() (err error) {
+		d.extent, d.hasExtent, err = r.Extent(ctx)
 		return err
+	})
+	g.Go(func() error { return d.loadNotes(ctx, r) })
+	err := g.Wait()
+	for _, n := range d.notes {
+		if n.Kind == schemas.NoteIncident {
+			d.asOf.Incidents++
+		}
 	}
-	return d.loadNotes(ctx, r)
+	return err
 }
 
 func (d *territoryData) loadWeekly(ctx context.Context, r Reader) (err error) {
@@ -144,7 +155,26 @@ func (d *territoryData) loadWeekly(ctx context.Context, r Reader) (err error) {
 	return err
 }
 
-func (d *territoryData) loadBreakdowns(ctx context.Context, r Reader) (err error) {
+// loadBreakdowns reads the totals of the period on every axis: as one, unless a
+// profile cuts some of them.
+func (d *territoryData) loadBreakdowns(ctx context.Context, r Reader) error {
+	if d.sel.Profil != "" {
+		return d.load(ctx, r, d.loadFiltered, d.loadUnfiltered)
+	}
+	q := d.query()
+	q.Total, q.Axes = true, slices.Concat(breakdowns, []schemas.Axe{schemas.Globales})
+	cells, err := r.Cells(ctx, q)
+	for _, c := range cells {
+		if _, ok := c.Axe.Filtered(); ok && c.Axe != schemas.Globales {
+			d.filtered = append(d.filtered, c)
+		} else {
+			d.unfiltered = append(d.unfiltered, c)
+		}
+	}
+	return err
+}
+
+func (d *territoryData) loadFiltered(ctx context.Context, r Reader) (err error) {
 	q := d.query()
 	q.Total = true
 	for _, a := range breakdowns {

@@ -2,7 +2,7 @@
 INSERT INTO disclosed (period, decision, run, annuaire, version, threshold, rule, cells, small, withheld)
 SELECT
     {period:Date},
-    (SELECT max(decision) FROM disclosed WHERE period = {period:Date}) + 1,
+    {decision:UInt64},
     {run:UInt64},
     {annuaire:UInt16},
     {version:UInt64},

@@ -20,7 +20,7 @@ import (
 // without their figures. Errors: Invalid for a grain or an axis that cannot be
 // asked, NotFound when no directory was ever imported.
 func (s *Store) Cells(ctx context.Context, q schemas.CellQuery) ([]schemas.Cell, error) {
-	table, period, err := cellTable(q)
+	period, err := cellPeriod(q)
 	if err != nil {
 		return nil, err
 	}
@@ -32,14 +32,18 @@ func (s *Store) Cells(ctx context.Context, q schemas.CellQuery) ([]schemas.Cell,
 	if err != nil {
 		return nil, err
 	}
+	if q.Grain == schemas.ParSemaine && q.Detail == schemas.Ensemble && !onShelf([]schemas.Niveau{q.Scope.Niveau}, stored) {
+		var cells []schemas.Cell
+		p := s.through(spans, q.Scope)
+		p["axes"], p["profil"], p["total"] = textArray(stored), string(q.Profil), strconv.FormatBool(q.Total)
+		err := s.eachOf(ctx, "published", p, func(c schemas.Cell) { cells = append(cells, answers(c)...) })
+		return merge([][]schemas.Cell{cells}, q.Total), err
+	}
 	found := make([][]schemas.Cell, len(spans))
 	group, ctx := errgroup.WithContext(ctx)
 	for i, span := range spans {
 		group.Go(func() error {
-			p := span.params(q.Scope)
-			p["cells"], p["axes"], p["profil"] = table, textArray(stored), string(q.Profil)
-			p["detail"], p["total"] = string(q.Detail), strconv.FormatBool(q.Total)
-			return s.eachCell(ctx, q, p, func(c schemas.Cell) {
+			return s.eachCell(ctx, span, q, stored, func(c schemas.Cell) {
 				found[i] = append(found[i], answers(c)...)
 			})
 		})
@@ -50,22 +54,22 @@ func (s *Store) Cells(ctx context.Context, q schemas.CellQuery) ([]schemas.Cell,
 	return merge(found, q.Total), nil
 }
 
-// cellTable is the table of a grain, and the periods in it.
-func cellTable(q schemas.CellQuery) (string, schemas.Period, error) {
+// cellPeriod is the days of a query, or the Mondays.
+func cellPeriod(q schemas.CellQuery) (schemas.Period, error) {
 	switch q.Grain {
 	case schemas.ParJour:
 		if slices.Contains(q.Axes, schemas.ParFrequence) {
-			return "", schemas.Period{}, schemas.Refuse("Les bandes de fréquence n'existent que par semaine : demandez grain=semaine.")
+			return schemas.Period{}, schemas.Refuse("Les bandes de fréquence n'existent que par semaine : demandez grain=semaine.")
 		}
-		return "cells_day", q.Period, nil
+		return q.Period, nil
 	case schemas.ParSemaine:
 		weeks := q.Period.Weeks()
 		if len(weeks) == 0 {
-			return "cells_weeks", schemas.Period{From: 1, To: 0}, nil
+			return schemas.Period{From: 1, To: 0}, nil
 		}
-		return "cells_weeks", schemas.Period{From: weeks[0].Monday(), To: weeks[len(weeks)-1].Monday()}, nil
+		return schemas.Period{From: weeks[0].Monday(), To: weeks[len(weeks)-1].Monday()}, nil
 	}
-	return "", schemas.Period{}, schemas.Refuse("« %.20s » n'est pas un grain : semaine ou jour.", string(q.Grain))
+	return schemas.Period{}, schemas.Refuse("« %.20s » n'est pas un grain : semaine ou jour.", string(q.Grain))
 }
 
 // storedAxes is which axes to read for those asked, and how a stored cell
@@ -128,32 +132,6 @@ func merge(spans [][]schemas.Cell, total bool) []schemas.Cell {
 func compareCells(a, b schemas.Cell) int {
 	return cmp.Or(cmp.Compare(a.Debut, b.Debut), cmp.Compare(a.Code, b.Code),
 		cmp.Compare(a.Axe, b.Axe), cmp.Compare(a.Modalite, b.Modalite))
-}
-
-// Activity counts the active establishments of each week whose Monday lies in
-// the period; weeks and parts without any are not there.
-func (s *Store) Activity(ctx context.Context, scope schemas.Scope, period schemas.Period, detail schemas.Detail) ([]schemas.WeekActivity, error) {
-	spans, err := s.spans(ctx, period)
-	if err != nil {
-		return nil, err
-	}
-	var weeks []schemas.WeekActivity
-	for _, sp := range spans {
-		p := sp.params(scope)
-		p["detail"] = string(detail)
-		err := s.each(ctx, "activity", p, func(r driver.Rows) error {
-			var monday time.Time
-			var w schemas.WeekActivity
-			err := r.Scan(&monday, &w.Code, &w.Active)
-			w.Week = schemas.Week(schemas.DayFromUTC(monday))
-			weeks = append(weeks, w)
-			return err
-		})
-		if err != nil {
-			return nil, err
-		}
-	}
-	return weeks, nil
 }
 
 // NationalWeek calls yield once for every establishment that has a visit in

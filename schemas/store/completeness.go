@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
+	"golang.org/x/sync/errgroup"
 
 	"github.com/entaudience/entaudience/schemas"
 )
@@ -14,26 +15,61 @@ import (
 // queue first: what the queue then calls stored is counted here.
 func (s *Store) Completeness(ctx context.Context) (schemas.Completeness, error) {
 	var c schemas.Completeness
+	group, ctx := errgroup.WithContext(ctx)
+	for _, read := range []func(context.Context, *schemas.Completeness) error{
+		s.readPending, s.readLast,
+	} {
+		group.Go(func() error { return read(ctx, &c) }) // each fills its own fields
+	}
+	err := group.Wait()
+	return c, err
+}
+
+// readPending counts the days that are dirty, and the weeks that are, or whose
+// decision does not stand on what is in force. What pages then read of the weeks
+// is at least as new.
+func (s *Store) readPending(ctx context.Context, c *schemas.Completeness) error {
 	days, err := s.DirtyDays(ctx)
 	if err != nil {
-		return c, err
+		return err
 	}
 	weeks, err := s.DirtyWeeks(ctx)
 	if err != nil {
-		return c, err
+		return err
+	}
+	s.cache.forget() // another process may have imported a directory
+	decisions, err := s.shelf.listed.get(func() ([]decided, error) { return s.decisions(ctx) })
+	if err != nil {
+		return err
+	}
+	pending := map[schemas.Week]bool{}
+	for _, w := range weeks {
+		pending[schemas.Week(w.Debut)] = true
+	}
+	for _, d := range decisions {
+		ok, err := s.stands(ctx, d)
+		if err != nil {
+			return err
+		}
+		if !ok {
+			pending[d.week] = true
+		}
 	}
 	c.DaysPending = uint64(len(days))
-	for _, w := range weeks {
-		if !holdsDay(days, schemas.Week(w.Debut)) {
+	for w := range pending {
+		if !holdsDay(days, w) {
 			c.DaysPending++
 		}
 	}
-	err = s.each(ctx, "completeness", nil, func(r driver.Rows) error {
+	return nil
+}
+
+func (s *Store) readLast(ctx context.Context, c *schemas.Completeness) error {
+	return s.each(ctx, "completeness", nil, func(r driver.Rows) error {
 		err := r.Scan(&c.LastEvent, &c.LastLoad)
 		c.LastEvent, c.LastLoad = known(c.LastEvent), known(c.LastLoad)
 		return err
 	})
-	return c, err
 }
 
 // Anomalies are counted over all that is stored: for the page that shows them,

@@ -66,6 +66,7 @@ func TestTheLatestVersionWins(t *testing.T) {
 		if err := e.ImportDirectory(within(t), 2026, "annuaire.csv", schools[:2], above); err != nil {
 			t.Fatal(err)
 		}
+		publish(t, e.Store)
 		after, _, err := e.Directory(within(t), 2026)
 		if err != nil || after.Version <= before.Version || len(after.Schools) != 2 || after.Schools[1].Name != "Renamed" {
 			t.Errorf("%+v, version %d after %d: %v", after.Schools, after.Version, before.Version, err)

@@ -24,26 +24,45 @@ type Rule interface {
 
 const insertWithheld = "INSERT INTO %s (niveau, code, axe, modalite, fine_only, period)"
 
-// Threshold is the fewest distinct users that may be shown; 0 = no limit.
-func (s *Store) Threshold() int {
-	if s.rule == nil {
-		return 0
-	}
-	return s.rule.Threshold()
+// showAll is the rule where none is given.
+type showAll struct{}
+
+func (showAll) Threshold() int { return 0 }
+func (showAll) Version() int   { return 0 }
+func (showAll) Decide(cells []schemas.WeekCell, _ []schemas.School) schemas.Withholding {
+	return schemas.Withholding{Total: uint64(len(cells))}
 }
+
+// Threshold is the fewest distinct users that may be shown; 0 = no limit.
+func (s *Store) Threshold() int { return s.rule.Threshold() }
 
 // decision is what was staged for a week, and what it stands on.
 type decision struct {
-	week schemas.Week
-	run  uint64 // the recompute of the week whose cells it is about
+	week   schemas.Week
+	run    uint64 // the recompute of the week whose cells it is about
+	number uint64 // above every decision of the week before
 	schemas.Withholding
 	directory version // zero when none was ever imported
 }
 
 // decide applies the rule to the cells of a week in a table, and stages what
-// it withholds.
+// it withholds and what is published.
 func (s *Store) decide(ctx context.Context, st *staging, week schemas.Week, table string, run uint64) (decision, error) {
 	d := decision{week: week, run: run}
+	published, err := s.publishedDecisions(ctx)
+	if err != nil {
+		return d, err
+	}
+	known, err := s.decisions(ctx)
+	if err != nil {
+		return d, err
+	}
+	d.number = published[week] + 1
+	for _, k := range known {
+		if k.week == week {
+			d.number = max(d.number, k.decision+1)
+		}
+	}
 	var schools []schemas.School
 	switch dir, use, err := s.Directory(ctx, week.SchoolYear()); {
 	case err == nil:
@@ -52,7 +71,7 @@ func (s *Store) decide(ctx context.Context, st *staging, week schemas.Week, tabl
 		return d, err
 	}
 	var cells []schemas.WeekCell
-	err := s.each(ctx, "week_cells", params{"cells": table, "week": dayParam(week.Monday())}, func(r driver.Rows) error {
+	err = s.each(ctx, "week_cells", params{"cells": table, "week": dayParam(week.Monday())}, func(r driver.Rows) error {
 		var c schemas.WeekCell
 		var uai, axe string
 		var visits, users, withDuration, events uint32
@@ -66,36 +85,45 @@ func (s *Store) decide(ctx context.Context, st *staging, week schemas.Week, tabl
 		return d, err
 	}
 	d.Withholding = s.rule.Decide(cells, schools)
-	if len(d.Cells) == 0 {
-		return d, nil
+	if len(d.Cells) > 0 {
+		monday := week.Monday().UTC()
+		err := s.insertRows(ctx, fmt.Sprintf(insertWithheld, st.of("withheld_week")), len(d.Cells), func(b driver.Batch, i int) error {
+			c := d.Cells[i]
+			return b.Append(string(c.Niveau), c.Code, string(c.Axe), c.Modalite, c.FineOnly, monday)
+		})
+		if err != nil {
+			return d, err
+		}
 	}
-	monday := week.Monday().UTC()
-	return d, s.insertRows(ctx, fmt.Sprintf(insertWithheld, st.of("withheld_week")), len(d.Cells), func(b driver.Batch, i int) error {
-		c := d.Cells[i]
-		return b.Append(string(c.Niveau), c.Code, string(c.Axe), c.Modalite, c.FineOnly, monday)
-	})
+	return d, s.publishWeek(ctx, st, d, table)
 }
 
-// putInForce makes the staged decision the one in force, and records it.
+// putInForce makes the staged decision the one in force, publishes what was
+// staged with it, and records it.
 func (s *Store) putInForce(ctx context.Context, st *staging, d decision) error {
-	if err := st.replace(ctx, "withheld_week"); err != nil {
-		return err
+	for _, t := range publication {
+		if err := st.replace(ctx, t); err != nil {
+			return err
+		}
 	}
+	defer s.shelf.listed.forget()
 	return s.exec(ctx, "record_disclosed", params{
-		"period": dayParam(d.week.Monday()), "run": uintParam(d.run), "annuaire": uintParam(d.directory.year),
+		"period": dayParam(d.week.Monday()), "decision": uintParam(d.number), "run": uintParam(d.run), "annuaire": uintParam(d.directory.year),
 		"version": uintParam(d.directory.number), "threshold": uintParam(s.rule.Threshold()), "rule": uintParam(s.rule.Version()),
 		"cells": uintParam(d.Total), "small": uintParam(d.Small), "withheld": uintParam(d.Withheld),
 	})
 }
 
 // Undecided lists the weeks whose decision stands on another recompute,
-// directory, threshold or rule than those in force, newest first. A recompute
-// decides by itself; the others are for DecideWeek.
+// directory, threshold or rule than those in force, or is not the one that is
+// published, newest first. A recompute decides by itself; the others are for
+// DecideWeek.
 func (s *Store) Undecided(ctx context.Context) ([]schemas.Week, error) {
-	if s.rule == nil {
-		return nil, nil
-	}
 	all, err := s.decisions(ctx)
+	if err != nil {
+		return nil, err
+	}
+	published, err := s.publishedDecisions(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -105,7 +133,7 @@ func (s *Store) Undecided(ctx context.Context) ([]schemas.Week, error) {
 		if err != nil {
 			return nil, err
 		}
-		if !ok {
+		if !ok || published[d.week] != d.decision {
 			weeks = append(weeks, d.week)
 		}
 	}
@@ -113,11 +141,8 @@ func (s *Store) Undecided(ctx context.Context) ([]schemas.Week, error) {
 }
 
 // DecideWeek decides again which cells of a week may not be shown, from its
-// cells, whose raw events may be gone.
+// cells, whose raw events may be gone, and publishes it.
 func (s *Store) DecideWeek(ctx context.Context, week schemas.Week) error {
-	if s.rule == nil {
-		return nil
-	}
 	all, err := s.decisions(ctx)
 	if err != nil {
 		return err
@@ -134,7 +159,7 @@ func (s *Store) DecideWeek(ctx context.Context, week schemas.Week) error {
 }
 
 func (s *Store) decideAgain(ctx context.Context, week schemas.Week, run uint64) (err error) {
-	st, err := s.stage(ctx, week.Monday(), "withheld_week")
+	st, err := s.stage(ctx, week.Monday(), publication...)
 	if err != nil {
 		return err
 	}

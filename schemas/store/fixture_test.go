@@ -73,6 +73,22 @@ func importDirectory(t testing.TB, s *store.Store, year schemas.SchoolYear) {
 	if err := s.ImportDirectory(within(t), year, "annuaire.csv", schools, above); err != nil {
 		t.Fatal(err)
 	}
+	publish(t, s)
+}
+
+// publish has the weeks decided that stand on something else than what is in
+// force, as the aggregator does.
+func publish(t testing.TB, s *store.Store) {
+	t.Helper()
+	weeks, err := s.Undecided(within(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, w := range weeks {
+		if err := s.DecideWeek(within(t), w); err != nil {
+			t.Fatal(err)
+		}
+	}
 }
 
 // at is an instant of Paris time: "2026-09-07 08:03", or with ":00", or with

@@ -74,7 +74,8 @@ func (s *Store) RecomputeDay(ctx context.Context, d schemas.Dirty) (err error) {
 }
 
 // RecomputeWeek rebuilds the cells of the week whose Monday is d.Debut from
-// the visits of its days, decides which may not be shown, and swaps them in.
+// the visits of its days, decides which may not be shown, swaps them in, and
+// publishes what may be shown.
 // Otherwise it is as RecomputeDay; the error is Invalid when the visits of one
 // of its days are deleted.
 func (s *Store) RecomputeWeek(ctx context.Context, d schemas.Dirty) (err error) {
@@ -82,11 +83,7 @@ func (s *Store) RecomputeWeek(ctx context.Context, d schemas.Dirty) (err error) 
 		return err
 	}
 	week := schemas.Week(d.Debut)
-	tables := []string{"cells_week"}
-	if s.rule != nil {
-		tables = append(tables, "withheld_week")
-	}
-	st, err := s.stage(ctx, d.Debut, tables...)
+	st, err := s.stage(ctx, d.Debut, append([]string{"cells_week"}, publication...)...)
 	if err != nil {
 		return fmt.Errorf("recompute week %s: %w", week, err)
 	}
@@ -103,20 +100,16 @@ func (s *Store) RecomputeWeek(ctx context.Context, d schemas.Dirty) (err error) 
 	if err != nil {
 		return fmt.Errorf("recompute week %s: %w", week, err)
 	}
-	if s.rule == nil {
-		err = st.replace(ctx, "cells_week")
-	} else {
-		err = s.swapDecided(ctx, st, week, d.Run+1)
-	}
-	if err != nil {
+	if err := s.swapDecided(ctx, st, week, d.Run+1); err != nil {
 		return fmt.Errorf("recompute week %s: %w", week, err)
 	}
 	return s.record(ctx, "record_week", d)
 }
 
 // swapDecided decides which of the staged cells of a week may not be shown, and
-// swaps in both. Until the new cells are in, the decision before and this one
-// are in force: at no moment does a cell show that either of them withholds.
+// swaps in the cells and what is published of them. The days and the hours of the
+// week are already in place: until its cells are in too, the decision before and
+// this one are in force, so that none shows that either of them withholds.
 func (s *Store) swapDecided(ctx context.Context, st *staging, week schemas.Week, run uint64) error {
 	decided, err := s.decide(ctx, st, week, st.of("cells_week"), run)
 	if err != nil {

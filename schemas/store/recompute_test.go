@@ -142,7 +142,7 @@ func TestTheClocksChange(t *testing.T) {
 			2026-10-25 3 1 0 of 0
 			2026-10-26 1 1 0 of 0`)
 		importDirectory(t, e.Store, 2026)
-		period := schemas.Period{From: schemas.DateDay(2026, 10, 25), To: schemas.DateDay(2026, 10, 25)}
+		period := schemas.Period{From: schemas.DateDay(2026, 10, 19), To: schemas.DateDay(2026, 10, 25)}
 		wanted(t, "moments", moments(t, e.Store, occitanie, period, ""), `
 			Sunday 2: 2
 			Sunday 23: 1`)

@@ -95,11 +95,7 @@ func (s *Store) MoveWeeks(ctx context.Context, year schemas.SchoolYear, weeks []
 	if err := empty(); err != nil {
 		return err
 	}
-	days := make([]schemas.Day, len(weeks))
-	for i, w := range weeks {
-		days[i] = w.Monday()
-	}
-	if err := s.exec(ctx, "move_weeks", params{"annee": id, "weeks": dayArray(days), "keep": dayParam(keep)}); err != nil {
+	if err := s.exec(ctx, "move_weeks", params{"annee": id, "weeks": dayArray(mondays(weeks)), "keep": dayParam(keep)}); err != nil {
 		return err
 	}
 	const swap = "ALTER TABLE cells_week_closed REPLACE PARTITION ID '%s' FROM staging_cells_week_closed SETTINGS allow_replace_partition_from_empty_source = 1"
@@ -121,7 +117,7 @@ func (s *Store) MoveWeeks(ctx context.Context, year schemas.SchoolYear, weeks []
 			return err
 		}
 	}
-	return nil
+	return s.settle(ctx, year, nil, keep)
 }
 
 // DropCells drops the cells of the hours and of the day for their age, after
@@ -137,7 +133,7 @@ func (s *Store) DropCells(ctx context.Context, d schemas.Day) error {
 // decided on the week: which cells may not be shown is kept as long as there
 // are any.
 func (s *Store) ForgetWeek(ctx context.Context, w schemas.Week) error {
-	return s.drop(ctx, partition(w.Monday()), "cells_week", "withheld_week")
+	return s.drop(ctx, partition(w.Monday()), "cells_week", "withheld_week", "published")
 }
 
 // DropWeek drops what a kill left in cells_week of a week that was moved.
@@ -178,12 +174,18 @@ func (s *Store) Partitions(ctx context.Context) (map[string][]schemas.Day, error
 func (s *Store) ClosedCells(ctx context.Context) ([]schemas.Week, error) {
 	var weeks []schemas.Week
 	err := s.each(ctx, "closed_cells", nil, func(r driver.Rows) error {
-		var monday time.Time
-		err := r.Scan(&monday)
-		weeks = append(weeks, schemas.Week(schemas.DayFromUTC(monday)))
+		w, err := scanWeek(r)
+		weeks = append(weeks, w)
 		return err
 	})
 	return weeks, err
+}
+
+// scanWeek reads a row that is a Monday.
+func scanWeek(r driver.Rows) (schemas.Week, error) {
+	var monday time.Time
+	err := r.Scan(&monday)
+	return schemas.Week(schemas.DayFromUTC(monday)), err
 }
 
 // JobDone records when a job was last done; LastJob reads it, zero when never.

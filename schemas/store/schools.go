@@ -11,8 +11,8 @@ import (
 // maxSchoolWeeks is how many weeks a rank can name.
 const maxSchoolWeeks = 256
 
-// SchoolFigures gives one line per establishment that has a visit and per
-// directory that serves the period, by directory and UAI. Errors:
+// SchoolFigures gives one line per establishment that has a week, shown or
+// withheld, and per directory that serves the period, by directory and UAI. Errors:
 // Invalid for a period of more weeks than five years, NotFound when no
 // directory was ever imported.
 func (s *Store) SchoolFigures(ctx context.Context, q schemas.SchoolQuery) ([]schemas.SchoolFigures, error) {
@@ -29,8 +29,15 @@ func (s *Store) SchoolFigures(ctx context.Context, q schemas.SchoolQuery) ([]sch
 	}
 	var found []schemas.SchoolFigures
 	for _, sp := range spans {
-		p := sp.params(q.Scope)
-		s.withholding(p, schemas.CellQuery{Scope: q.Scope, Grain: schemas.ParSemaine, Detail: schemas.ParEcoles})
+		if onShelf([]schemas.Niveau{schemas.Ecole}, []schemas.Axe{q.Axe}) {
+			more, err := s.schoolsShown(ctx, sp, q, weeks[0])
+			if err != nil {
+				return nil, err
+			}
+			found = append(found, more...)
+			continue
+		}
+		p := s.shown(sp, q.Scope, schemas.ParEcoles)
 		p["axe"], p["modalite"] = string(q.Axe), q.Modalite
 		p["first"], p["running"] = dayParam(weeks[0].Monday()), dayParam(q.Running.Monday())
 		err := s.each(ctx, "school_figures", p, func(r driver.Rows) error {
@@ -43,6 +50,42 @@ func (s *Store) SchoolFigures(ctx context.Context, q schemas.SchoolQuery) ([]sch
 		})
 		if err != nil {
 			return nil, err
+		}
+	}
+	return found, nil
+}
+
+// schoolsShown is the lines of one span, from the editions.
+func (s *Store) schoolsShown(ctx context.Context, sp span, q schemas.SchoolQuery, first schemas.Week) ([]schemas.SchoolFigures, error) {
+	at, err := s.asked(ctx, sp, q.Scope, schemas.ParEcoles)
+	if err != nil {
+		return nil, err
+	}
+	var found []schemas.SchoolFigures
+	of := at.number(place{q.Axe, q.Modalite})
+	for _, p := range at.parts {
+		f := schemas.SchoolFigures{UAI: schemas.UAI(p.code), Directory: sp.directory}
+		any := false
+		for _, e := range at.weeks {
+			c, ok := e.on(p.index, of)
+			switch {
+			case !ok:
+				continue
+			case c.masque || at.hides(p.level, e):
+				f.HiddenWeeks++
+			default:
+				m := c.measures()
+				if e.week >= q.Running {
+					m.Users = 0
+				} else if m.Visits > 0 {
+					f.Weeks = append(f.Weeks, uint8((e.week-first)/7))
+				}
+				f.Add(m)
+			}
+			any = true
+		}
+		if any {
+			found = append(found, f)
 		}
 	}
 	return found, nil

@@ -13,6 +13,8 @@ type span struct {
 	version   uint64 // of that directory
 }
 
+// params are those of a read of a territory, with what its decisions must stand
+// on.
 func (s span) params(t schemas.Scope) params {
 	return params{
 		"from": dayParam(s.From), "to": dayParam(s.To), "annuaire": uintParam(s.directory), "version": uintParam(s.version),

@@ -42,6 +42,7 @@ type Store struct {
 	conn        driver.Conn
 	rule        Rule
 	queries     map[string]string
+	shelf       editions
 	cache       versioned[schemas.SchoolYear, *schemas.Directory]
 	calendars   versioned[string, *schemas.Calendar]
 	pupils      versioned[schemas.SchoolYear, []schemas.PupilCount]
@@ -68,7 +69,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	if err != nil {
 		return nil, schemas.WithKind(schemas.Invalid, fmt.Errorf("open clickhouse: %w", err))
 	}
-	s := &Store{conn: conn, queries: queries, mostEvents: mostEvents, mostVisits: mostVisits}
+	s := &Store{conn: conn, rule: showAll{}, queries: queries, mostEvents: mostEvents, mostVisits: mostVisits}
 	if o.Rule != nil && o.Rule.Threshold() > 0 {
 		s.rule = o.Rule
 	}

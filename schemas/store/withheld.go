@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
@@ -11,28 +12,78 @@ import (
 	"github.com/entaudience/entaudience/schemas"
 )
 
-// eachCell reads the cells of one span as they are stored, those that may not
-// be shown without their figures. p has everything but what is withheld.
-func (s *Store) eachCell(ctx context.Context, q schemas.CellQuery, p params, yield func(schemas.Cell)) error {
-	s.withholding(p, q)
-	name, days := "cells", false
-	p["above"] = "false"
-	if q.Detail != schemas.Ensemble {
-		name = "cells_detail"
-	}
-	if s.rule != nil && q.Grain == schemas.ParJour {
-		// No day of an establishment is shown: its cells are not even read.
-		days = true
-		p["above"] = "true"
-		p["lone"] = strconv.FormatBool(q.Detail == schemas.ParEnfants)
-		switch lowest := parts(q); {
-		case !slices.Contains(lowest, schemas.Ecole):
-			days = false
-		case len(lowest) == 1:
-			return s.withheldDays(ctx, p, yield)
+// shown is the parameters of a read of what is published of a territory. Weeks
+// whose decision does not stand on what is in force show nothing at the levels
+// that a decision protects first.
+func (s *Store) shown(sp span, t schemas.Scope, d schemas.Detail) params {
+	p := sp.params(t)
+	levels := parts(t.Niveau, d)
+	p["detail"], p["niveaux"] = string(d), textArray(levels)
+	p["closed"] = strconv.FormatBool(s.Threshold() > 0 && (slices.Contains(levels, schemas.Ecole) || slices.Contains(levels, schemas.Circonscription)))
+	p["basis"] = uintParam(s.basis(sp.directory, sp.version))
+	return p
+}
+
+// through is the parameters of a read of one territory over several spans.
+func (s *Store) through(spans []span, t schemas.Scope) params {
+	whole := spans[0]
+	whole.To = spans[len(spans)-1].To
+	p := s.shown(whole, t, schemas.Ensemble)
+	var years []schemas.SchoolYear
+	var bases []string
+	for _, sp := range spans {
+		for _, y := range sp.SchoolYears() {
+			years, bases = append(years, y), append(bases, uintParam(s.basis(sp.directory, sp.version)))
 		}
 	}
-	err := s.each(ctx, name, p, func(r driver.Rows) error {
+	p["years"], p["bases"] = numberArray(years), "["+strings.Join(bases, ",")+"]"
+	return p
+}
+
+// parts are the levels of the territories of an answer.
+func parts(of schemas.Niveau, d schemas.Detail) []schemas.Niveau {
+	switch {
+	case d == schemas.Ensemble:
+		return []schemas.Niveau{of}
+	case d == schemas.ParEcoles || of == schemas.Ecole || of.Below() == schemas.Ecole:
+		return []schemas.Niveau{schemas.Ecole}
+	case of.Below() == schemas.Circonscription: // and those that have none
+		return []schemas.Niveau{schemas.Circonscription, schemas.Ecole}
+	}
+	return []schemas.Niveau{of.Below()}
+}
+
+// eachCell calls yield with each cell of one span, those that may not be shown
+// without their figures.
+func (s *Store) eachCell(ctx context.Context, sp span, q schemas.CellQuery, axes []schemas.Axe, yield func(schemas.Cell)) error {
+	levels := parts(q.Scope.Niveau, q.Detail)
+	if q.Grain == schemas.ParSemaine && onShelf(levels, axes) {
+		return s.eachShown(ctx, sp, q, axes, yield)
+	}
+	p := s.shown(sp, q.Scope, q.Detail)
+	p["axes"], p["profil"], p["total"] = textArray(axes), string(q.Profil), strconv.FormatBool(q.Total)
+	if q.Grain == schemas.ParSemaine {
+		return s.eachOf(ctx, "published_parts", p, yield)
+	}
+	p["threshold"], p["rule"] = uintParam(s.rule.Threshold()), uintParam(s.rule.Version())
+	p["above"], p["lone"] = "false", strconv.FormatBool(q.Detail == schemas.ParEnfants)
+	name := "days"
+	if q.Detail != schemas.Ensemble {
+		name = "days_detail"
+	}
+	if s.Threshold() > 0 && slices.Contains(levels, schemas.Ecole) {
+		// No day of an establishment is shown: its cells are not even read.
+		if err := s.withheldDays(ctx, p, yield); err != nil || len(levels) == 1 {
+			return err
+		}
+		p["above"] = "true"
+	}
+	return s.eachOf(ctx, name, p, yield)
+}
+
+// eachOf reads the rows of one of the statements that give cells.
+func (s *Store) eachOf(ctx context.Context, statement string, p params, yield func(schemas.Cell)) error {
+	return s.each(ctx, statement, p, func(r driver.Rows) error {
 		var c schemas.Cell
 		var debut time.Time
 		var axe string
@@ -43,15 +94,10 @@ func (s *Store) eachCell(ctx context.Context, q schemas.CellQuery, p params, yie
 		yield(c)
 		return err
 	})
-	if err != nil || !days {
-		return err
-	}
-	return s.withheldDays(ctx, p, yield)
 }
 
 // withheldDays are the days of establishments, in no order.
 func (s *Store) withheldDays(ctx context.Context, p params, yield func(schemas.Cell)) error {
-	p["cells"] = "cells_weeks"
 	return s.each(ctx, "withheld_days", p, func(r driver.Rows) error {
 		c := schemas.Cell{Withheld: true}
 		var debut time.Time
@@ -61,32 +107,4 @@ func (s *Store) withheldDays(ctx context.Context, p params, yield func(schemas.C
 		yield(c)
 		return err
 	})
-}
-
-// parts are the levels of the territories that a query gives cells of.
-func parts(q schemas.CellQuery) []schemas.Niveau {
-	switch {
-	case q.Detail == schemas.Ensemble:
-		return []schemas.Niveau{q.Scope.Niveau}
-	case q.Detail == schemas.ParEcoles || q.Scope.Niveau.Below() == schemas.Ecole || q.Scope.Niveau == schemas.Ecole:
-		return []schemas.Niveau{schemas.Ecole}
-	case q.Scope.Niveau.Below() == schemas.Circonscription: // and those that have none
-		return []schemas.Niveau{schemas.Circonscription, schemas.Ecole}
-	}
-	return []schemas.Niveau{q.Scope.Niveau.Below()}
-}
-
-// withholding adds to the parameters of a query what it must leave out. Weeks
-// whose decision does not stand on what is in force show nothing at the levels
-// that a decision protects first.
-func (s *Store) withholding(p params, q schemas.CellQuery) {
-	p["threshold"], p["rule"] = "0", "0"
-	if s.rule != nil {
-		p["threshold"], p["rule"] = uintParam(s.rule.Threshold()), uintParam(s.rule.Version())
-	}
-	levels := parts(q)
-	closed := slices.Contains(levels, schemas.Ecole) || slices.Contains(levels, schemas.Circonscription)
-	p["establishments"] = strconv.FormatBool(s.rule != nil && q.Grain == schemas.ParSemaine && slices.Contains(levels, schemas.Ecole))
-	p["niveaux"], p["closed"] = textArray(levels), strconv.FormatBool(closed)
-	p["fine"] = strconv.FormatBool(q.Grain == schemas.ParJour)
 }

@@ -206,6 +206,18 @@ func (c *chain) aggregate(ctx context.Context) error {
 	return aggregate.New(c.store, aggregate.Defaults(), quiet, prometheus.NewRegistry()).Once(ctx)
 }
 
+// publish has the weeks decided again that stand on another directory than the
+// one in force, as the aggregator would.
+func (c *chain) publish(ctx context.Context) error {
+	weeks, err := c.store.Undecided(ctx)
+	for _, w := range weeks {
+		if err == nil {
+			err = c.store.DecideWeek(ctx, w)
+		}
+	}
+	return err
+}
+
 // ask runs a statement on the engine, beside the store, and returns its rows,
 // columns separated by tabs.
 func (c *chain) ask(ctx context.Context, statement string) (string, error) {

@@ -20,7 +20,9 @@ func (s *Script) Run(t *testing.T, env Environment) {
 		var err error
 		switch st.command {
 		case "annuaire":
-			err = st.directory.load(ctx, c.store)
+			if err = st.directory.load(ctx, c.store); err == nil {
+				err = c.publish(ctx)
+			}
 		case "calendrier", "effectifs", "comptes", "inscriptions":
 			err = st.table.load(ctx, c.store)
 		case "load":

@@ -1,7 +1,6 @@
--- Cells of one territory as one: a row per period × axis × modality, summed
--- over the establishments of the territory in one directory. Periods withheld
--- are counted and left out of the sums; an establishment also has those in which
--- it has no visit.
+-- Daily cells of one territory as one: a row per day × axis × modality, summed
+-- over the establishments of the territory in one directory. Days withheld are
+-- counted and left out of the sums.
 SELECT
     if({total:Bool}, toDate(0), period) AS debut,
     {code:String} AS code,
@@ -35,7 +34,6 @@ FROM
                 WHERE period BETWEEN toMonday({from:Date}) AND {to:Date}
                     AND niveau = {niveau:String}
                     AND code = {code:String}
-                    AND (NOT fine_only OR {fine:Bool})
             )
             AND (NOT {closed:Bool} OR toMonday(period) IN
             (
@@ -44,17 +42,7 @@ FROM
                 WHERE threshold = {threshold:UInt32} AND rule = {rule:UInt32}
                     AND annuaire = {annuaire:UInt16} AND version = {version:UInt64}
             )) AS shown
-    FROM
-    (
-        SELECT axe, modalite, uai, period, visits, users, duration_ms, visits_with_duration, events
-        FROM {cells:Identifier}
-        WHERE period BETWEEN {from:Date} AND {to:Date} AND axe IN {axes:Array(String)}
-        UNION ALL
-        SELECT axe, modalite, code, period, 0, 0, 0, 0, 0
-        FROM withheld_week
-        WHERE {establishments:Bool} AND niveau = 'ecole' AND code = {code:String}
-            AND period BETWEEN {from:Date} AND {to:Date} AND axe IN {axes:Array(String)}
-    )
+    FROM cells_day
     WHERE period BETWEEN {from:Date} AND {to:Date}
         AND axe IN {axes:Array(String)}
         AND ({profil:String} = '' OR modalite = {profil:String} OR startsWith(modalite, concat({profil:String}, '×')))

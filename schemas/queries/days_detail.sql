@@ -1,8 +1,7 @@
--- Cells of the parts of one territory, its children or its establishments: a
--- row per period × part × axis × modality. An establishment of a DSDEN without
--- circonscription is a child of its own; with above, such are left out. Periods
--- withheld are counted and left out of the sums; an establishment also has those
--- in which it has no visit.
+-- Daily cells of the parts of one territory, its children or its establishments:
+-- a row per day × part × axis × modality. An establishment of a DSDEN without
+-- circonscription is a child of its own; with above, such are left out. Days
+-- withheld are counted and left out of the sums.
 WITH inside AS
 (
     SELECT uai, if({detail:String} = 'ecoles', uai, child) AS part
@@ -45,7 +44,6 @@ FROM
                     AND niveau IN {niveaux:Array(String)}
                     AND code IN (SELECT part FROM inside)
                     AND axe IN {axes:Array(String)}
-                    AND (NOT fine_only OR {fine:Bool})
             )
             AND (NOT {closed:Bool} OR toMonday(period) IN
             (
@@ -54,17 +52,7 @@ FROM
                 WHERE threshold = {threshold:UInt32} AND rule = {rule:UInt32}
                     AND annuaire = {annuaire:UInt16} AND version = {version:UInt64}
             )) AS shown
-    FROM
-    (
-        SELECT axe, modalite, uai, period, visits, users, duration_ms, visits_with_duration, events
-        FROM {cells:Identifier}
-        WHERE period BETWEEN {from:Date} AND {to:Date} AND axe IN {axes:Array(String)}
-        UNION ALL
-        SELECT axe, modalite, code, period, 0, 0, 0, 0, 0
-        FROM withheld_week
-        WHERE {establishments:Bool} AND niveau = 'ecole' AND code IN (SELECT uai FROM inside WHERE part = uai)
-            AND period BETWEEN {from:Date} AND {to:Date} AND axe IN {axes:Array(String)}
-    ) AS cells
+    FROM cells_day AS cells
     INNER JOIN inside ON cells.uai = inside.uai
     WHERE period BETWEEN {from:Date} AND {to:Date}
         AND axe IN {axes:Array(String)}

@@ -1,0 +1,31 @@
+-- Weekly cells of one establishment or territory: a row per period × axis ×
+-- modality. Periods withheld are counted and left out of the sums; an
+-- establishment also has those in which it has no visit. With closed, weeks whose
+-- decision stands on another basis than that of their school year are withheld.
+SELECT
+    if({total:Bool}, toDate(0), period) AS debut,
+    code,
+    axe,
+    modalite,
+    sumIf(visits, shown),
+    sumIf(users, shown),
+    sumIf(duration_ms, shown),
+    sumIf(visits_with_duration, shown),
+    sumIf(events, shown),
+    toUInt64(maxIf(schools, shown)),
+    countIf(NOT shown),
+    countIf(shown)
+FROM
+(
+    SELECT
+        period, code, axe, modalite, visits, users, duration_ms, visits_with_duration, events, schools,
+        NOT masque AND (NOT {closed:Bool} OR basis = transform(toYear(subtractMonths(period, 7)), {years:Array(UInt16)}, {bases:Array(UInt64)}, 0)) AS shown
+    FROM published_weeks
+    WHERE niveau = {niveau:String}
+        AND axe IN {axes:Array(String)}
+        AND code = {code:String}
+        AND period BETWEEN {from:Date} AND {to:Date}
+        AND ({profil:String} = '' OR modalite = {profil:String} OR startsWith(modalite, concat({profil:String}, '×')))
+)
+GROUP BY debut, code, axe, modalite
+ORDER BY debut, code, axe, modalite

@@ -50,6 +50,7 @@ func (d *decision) fine() []schemas.WithheldCell {
 	}
 	for more := true; more; {
 		more = false
+		days.alone(protected)
 		days.begin()
 		for c, found := range d.determined(days.withheld, 1) {
 			if found && protected[c] {
@@ -65,6 +66,29 @@ func (d *decision) fine() []schemas.WithheldCell {
 		}
 	}
 	return found
+}
+
+// alone withholds another beside each cell that is the only one withheld of a
+// sum of territories: what determines most of those that are determined.
+func (d *decision) alone(protected []bool) {
+	for more := true; more; {
+		more = false
+		for i := range d.families {
+			f := &d.families[i]
+			if d.count[i] != 1 || f.sums == 0 || d.nodes[d.cells[f.parts[0]].node].level == 0 {
+				continue
+			}
+			hidden := f.total
+			for _, p := range f.parts {
+				if d.withheld[p] {
+					hidden = p
+				}
+			}
+			if protected[hidden] && d.hide(int32(i)) {
+				more = true
+			}
+		}
+	}
 }
 
 // lonely lists the cells of territories that would single someone out, if their

@@ -16,31 +16,39 @@ import (
 func (s *Store) Completeness(ctx context.Context) (schemas.Completeness, error) {
 	var c schemas.Completeness
 	group, ctx := errgroup.WithContext(ctx)
-	for _, read := range []func(context.Context, *schemas.Completeness) error{
-		s.readPending, s.readLast,
-	} {
-		group.Go(func() error { return read(ctx, &c) }) // each fills its own fields
-	}
+	group.Go(func() (err error) {
+		c.DaysPending, err = s.pendingDays(ctx)
+		return err
+	})
+	group.Go(func() error {
+		return s.each(ctx, "completeness", nil, func(r driver.Rows) error {
+			err := r.Scan(&c.LastEvent, &c.LastLoad)
+			c.LastEvent, c.LastLoad = known(c.LastEvent), known(c.LastLoad)
+			return err
+		})
+	})
 	err := group.Wait()
 	return c, err
 }
 
-// readPending counts the days that are dirty, and the weeks that are, or whose
-// decision does not stand on what is in force. What pages then read of the weeks
-// is at least as new.
-func (s *Store) readPending(ctx context.Context, c *schemas.Completeness) error {
+// pendingDays counts the days that are dirty, and the other weeks that are, or
+// whose decision does not stand on what is in force. What pages then read of the
+// weeks is at least as new.
+func (s *Store) pendingDays(ctx context.Context) (uint64, error) {
+	// In this order: a day that is recomputed meanwhile makes its week dirty, and
+	// a week that is has another decision.
 	days, err := s.DirtyDays(ctx)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	weeks, err := s.DirtyWeeks(ctx)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	s.cache.forget() // another process may have imported a directory
 	decisions, err := s.shelf.listed.get(func() ([]decided, error) { return s.decisions(ctx) })
 	if err != nil {
-		return err
+		return 0, err
 	}
 	pending := map[schemas.Week]bool{}
 	for _, w := range weeks {
@@ -49,27 +57,19 @@ func (s *Store) readPending(ctx context.Context, c *schemas.Completeness) error 
 	for _, d := range decisions {
 		ok, err := s.stands(ctx, d)
 		if err != nil {
-			return err
+			return 0, err
 		}
 		if !ok {
 			pending[d.week] = true
 		}
 	}
-	c.DaysPending = uint64(len(days))
+	n := uint64(len(days))
 	for w := range pending {
 		if !holdsDay(days, w) {
-			c.DaysPending++
+			n++
 		}
 	}
-	return nil
-}
-
-func (s *Store) readLast(ctx context.Context, c *schemas.Completeness) error {
-	return s.each(ctx, "completeness", nil, func(r driver.Rows) error {
-		err := r.Scan(&c.LastEvent, &c.LastLoad)
-		c.LastEvent, c.LastLoad = known(c.LastEvent), known(c.LastLoad)
-		return err
-	})
+	return n, nil
 }
 
 // Anomalies are counted over all that is stored: for the page that shows them,

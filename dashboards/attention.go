@@ -52,7 +52,11 @@ func (d *territoryData) loadWatch(ctx context.Context, r Reader) error {
 		return nil
 	}
 	w.Week, w.Guessed = weeks[len(weeks)-1], guessed
-	schools := d.watched(weeks, cells)
+	enrolments, err := r.Enrolments(ctx, last.SchoolYear())
+	if err != nil {
+		return err
+	}
+	schools := d.watched(weeks, cells, enrolments)
 	w.Schools = len(schools)
 	rules := attention.Defaults()
 	w.Items = rules.List(schools)
@@ -84,9 +88,11 @@ func withClasses(c *schemas.Calendar, weeks []schemas.Week, cells []schemas.Cell
 	return kept, guessed
 }
 
-// watched is the open public primary schools with their weeks. Weeks from
-// before anything was counted are unknown, not silent.
-func (d *territoryData) watched(weeks []schemas.Week, cells []schemas.Cell) []attention.School {
+// watched is the open public primary schools with their weeks: those enrolled,
+// where that is known, and whoever comes. One that nobody enrolled has not to be
+// called because it never began. Weeks from before anything was counted are
+// unknown, not silent.
+func (d *territoryData) watched(weeks []schemas.Week, cells []schemas.Cell, enrolments *schemas.Enrolments) []attention.School {
 	for d.hasExtent && len(weeks) > 0 && weeks[0] < d.extent.From.Week() {
 		weeks = weeks[1:]
 	}
@@ -94,12 +100,15 @@ func (d *territoryData) watched(weeks []schemas.Week, cells []schemas.Cell) []at
 	key := func(code string, w schemas.Week) childKey {
 		return childKey{schemas.Scope{Code: w.String()}, code}
 	}
+	came := map[string]bool{}
 	for _, c := range cells {
 		found[key(c.Code, schemas.Week(c.Debut))] = c
+		came[c.Code] = true
 	}
 	var schools []attention.School
 	for _, s := range d.dir.SchoolsIn(d.Scope) {
-		if !s.Primary {
+		_, enrolled := enrolments.Of(s.UAI)
+		if !s.Primary || enrolments.Known() && !enrolled && !came[string(s.UAI)] {
 			continue
 		}
 		school := attention.School{UAI: s.UAI, Name: s.Name, Pupils: s.Pupils}

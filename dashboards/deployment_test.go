@@ -64,6 +64,7 @@ func TestDeployment(t *testing.T) {
 		{"figures", deploymentFigures},
 		{"children", deploymentChildren},
 		{"silent schools", silentList},
+		{"schools to call are enrolled", enrolledOnly},
 		{"statements", statements},
 		{"page for a mayor", mayorsPage},
 		{"page for a mayor and who may see it", mayorsPageOfPart},
@@ -187,6 +188,20 @@ func silentList(t *testing.T, f *fixture) {
 	}
 	if w := f.get(t, "/ecole/"+string(exact)+"/silencieuses"); w.Code != 400 {
 		t.Errorf("a school has a list of silent schools: %d", w.Code)
+	}
+}
+
+// Of the six schools three are enrolled; the others never came, and nobody
+// expects them to.
+func enrolledOnly(t *testing.T, f *fixture) {
+	p := f.page(t, "/circonscription/"+string(toulouse))
+	if got, want := p.text("#a-regarder .block-lead"), "Semaine du 16 novembre 2026, 3 écoles : 1 à appeler."; got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+	for _, row := range p.texts("#a-regarder tbody tr") {
+		if strings.Contains(row, "Jamais commencé") {
+			t.Errorf("to call: %s", row)
+		}
 	}
 }
 

@@ -115,7 +115,7 @@ var useIndicators = []Indicator{
 	},
 	{
 		"attention", "Écoles à regarder", "écoles",
-		"Chaque école est comparée à elle-même sur ses 6 semaines de classe précédentes, dont 3 au moins sont connues : leur médiane est l'habitude. À l'arrêt : aucune visite, contre 5 utilisateurs ou plus d'habitude, ou depuis 2 semaines. En baisse : la moitié de l'habitude ou moins, et 8 utilisateurs de moins. Jamais commencé : aucune visite de l'année, 3 semaines de classe au moins après la rentrée. Débute : premières visites depuis 2 semaines au plus, après 3 sans aucune. Remarquable : une fois et demie l'habitude et 10 utilisateurs de plus, ou deux fois la médiane des écoles voisines pour 100 élèves. Une semaine masquée n'est jugée en rien.",
+		"Chaque école est comparée à elle-même sur ses 6 semaines de classe précédentes, dont 3 au moins sont connues : leur médiane est l'habitude. À l'arrêt : aucune visite, contre 5 utilisateurs ou plus d'habitude, ou depuis 2 semaines. En baisse : la moitié de l'habitude ou moins, et 8 utilisateurs de moins. Jamais commencé : aucune visite de l'année, 3 semaines de classe au moins après la rentrée, dans une école inscrite si les inscriptions sont connues. Débute : premières visites depuis 2 semaines au plus, après 3 sans aucune. Remarquable : une fois et demie l'habitude et 10 utilisateurs de plus, ou deux fois la médiane des écoles voisines pour 100 élèves. Une semaine masquée n'est jugée en rien.",
 		"semaine de classe regardée ÷ médiane des précédentes", projectRule, 0,
 	},
 	{

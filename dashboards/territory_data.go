@@ -305,11 +305,20 @@ func (d *territoryData) weeklyMean(cells []schemas.Cell) (mean, weeks uint64) {
 	return (2*sum + weeks) / (2 * weeks), weeks
 }
 
-// total is the sum of the cells that may be shown.
+// total adds the cells of several periods, of those that may be shown.
 func total(cells []schemas.Cell) schemas.Measures {
-	var m schemas.Measures
+	all := make([]schemas.Measures, 0, len(cells))
 	for _, c := range cells {
-		m.Add(c.Measures)
+		all = append(all, c.Measures)
+	}
+	return totalOver(schemas.OverPeriods, all...)
+}
+
+// totalOver adds measures; the registry says that they may be.
+func totalOver(over schemas.Additivity, all ...schemas.Measures) schemas.Measures {
+	m, err := schemas.Total(over, all...)
+	if err != nil {
+		panic("dashboards: " + err.Error()) // what over says is written in the program
 	}
 	return m
 }

@@ -34,7 +34,7 @@ func (s weekSet) count() (n uint64) {
 
 // add adds what may be shown of a school.
 func (u *usage) add(f schemas.SchoolFigures) {
-	u.Add(f.Measures)
+	u.Measures = totalOver(schemas.OverSchools|schemas.OverPeriods, u.Measures, f.Measures)
 	for _, w := range f.Weeks {
 		u.Weeks.add(w)
 	}
@@ -55,7 +55,7 @@ func (u *usage) addCell(c schemas.Cell, first, running schemas.Week) {
 	} else if m.Visits > 0 {
 		u.Weeks.add(uint8((w - first) / 7))
 	}
-	u.Add(m)
+	u.Measures = totalOver(schemas.OverPeriods, u.Measures, m)
 }
 
 // mean is the weekly mean of users, rounded half up.

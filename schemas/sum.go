@@ -33,3 +33,23 @@ func Sum(code string, over Additivity, cells []Cell) (uint64, error) {
 	}
 	return n, nil
 }
+
+// Total adds the measures of cells that differ in what over says. Over periods
+// its Users are a "cumul hebdomadaire". The error is Internal when one of the
+// measures is not additive so: users of several profiles are not.
+func Total(over Additivity, all ...Measures) (Measures, error) {
+	users := "utilisateurs"
+	if over&OverPeriods != 0 {
+		users = "utilisateurs_cumul_hebdomadaire"
+	}
+	for _, code := range []string{"visites", "visites_avec_duree", "evenements", users} {
+		if a := IndicatorByCode(code).Additivity; a&over != over {
+			return Measures{}, fmt.Errorf("sum %s: %s", code, a)
+		}
+	}
+	var sum Measures
+	for _, m := range all {
+		sum.Add(m)
+	}
+	return sum, nil
+}

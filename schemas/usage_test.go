@@ -148,6 +148,16 @@ func TestSumRefusesWhatIsNotAdditive(t *testing.T) {
 			t.Errorf("%s over %s: %d, %v", tt.code, tt.over, n, err)
 		}
 	}
+	a, b := Measures{Visits: 5, Users: 3, DurationMS: 9}, Measures{Visits: 4, Users: 2, Events: 7}
+	for over, ok := range map[Additivity]bool{OverSchools: true, OverPeriods: true, OverSchools | OverPeriods: true, OverProfils: false, OverSchools | OverProfils: false} {
+		want := Measures{}
+		if ok {
+			want = Measures{Visits: 9, Users: 5, DurationMS: 9, Events: 7}
+		}
+		if got, err := Total(over, a, b); got != want || (err == nil) != ok {
+			t.Errorf("total over %s: %+v, %v", over, got, err)
+		}
+	}
 	for code := range measured {
 		IndicatorByCode(code) // panics for one that the registry lacks
 	}

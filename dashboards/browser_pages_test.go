@@ -1,6 +1,7 @@
 package dashboards_test
 
 import (
+	"math"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -86,7 +87,14 @@ func TestBrowser(t *testing.T) {
 		c.Access = doors{}
 		c.Letters = &dashboards.Letters{Subscriptions: courrier.OpenSubscriptions(t.TempDir()), Signer: courrier.Signer{Key: []byte("key")}}
 	})
+	slow := make(chan struct{})
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch r.URL.RawQuery {
+		case "lente":
+			<-slow
+		case "venez":
+			close(slow)
+		}
 		if p := roles()[r.Header.Get(whoHeader)]; p != nil {
 			r = r.WithContext(access.With(r.Context(), *p))
 		}
@@ -97,6 +105,8 @@ func TestBrowser(t *testing.T) {
 	t.Run("pages", func(t *testing.T) { browserPages(t, b, server.URL) })
 	t.Run("forms without a script", func(t *testing.T) { formsWithoutScript(t, b, server.URL) })
 	b.become(t, "region")
+	t.Run("a page that takes long", func(t *testing.T) { slowPage(t, b, server.URL) })
+	t.Run("weeks shaded where they are", func(t *testing.T) { shadedWeeks(t, b, server.URL) })
 	t.Run("bilan on paper", func(t *testing.T) { bilanOnPaper(t, b, f, server.URL) })
 	t.Run("one page for a mayor", func(t *testing.T) { handoutOnPaper(t, b, f, server.URL) })
 	b.become(t, "")
@@ -175,13 +185,57 @@ func browserPages(t *testing.T, b *tab, server string) {
 			b.dress(t, 390, "light")
 			must(t, chromedp.Do(b.ctx, chromedp.Navigate(server+page.path)))
 			bare := b.look(t, page.name+"-390-sans-script", page.status)
-			if bare.Drawn > 0 || bare.Blank > 0 || bare.Tables != got.Tables {
-				t.Errorf("without a script: %d charts drawn, %d blank ones, %d rows of tables, want %d", bare.Drawn, bare.Blank, bare.Tables, got.Tables)
+			if bare.Drawn > 0 || bare.Blank > 0 || bare.InSight != got.Tables {
+				t.Errorf("without a script: %d charts drawn, %d blank ones, %d rows of tables in sight, want %d", bare.Drawn, bare.Blank, bare.InSight, got.Tables)
 			}
 			b.dress(t, 1280, "dark")
 			b.look(t, page.name+"-1280-sans-script", page.status)
 			b.scripts(t, true)
 		})
+	}
+}
+
+// slowPage: what takes long is said, to eyes and to whoever listens. The page
+// itself lets the next one come once it has said so.
+func slowPage(t *testing.T, b *tab, server string) {
+	b.dress(t, 390, "light")
+	must(t, chromedp.Do(b.ctx, chromedp.Navigate(server+"/definitions"), chromedp.Evaluate[chromedp.Void](`(() => {
+  const said = document.querySelector(".loading");
+  new MutationObserver(() => {
+    sessionStorage.said = JSON.stringify([said.textContent, document.querySelector("main").getAttribute("aria-busy"), said.checkVisibility()]);
+    fetch("/definitions?venez");
+  }).observe(said, {childList: true});
+  const link = document.querySelector('#menu a[href="/exports"]');
+  link.href = "/exports?lente";
+  setTimeout(() => link.click());
+})()`), chromedp.WaitReady(`#menu a[href="/exports"][aria-current]`)))
+	said, err := chromedp.Run(b.ctx, chromedp.Evaluate[string](`sessionStorage.said`))
+	must(t, err)
+	if said != `["Chargement de la page…","true",true]` {
+		t.Errorf("it says %s", said)
+	}
+	b.look(t, "loaded", "")
+}
+
+// shadedWeeks: the week of the note is shaded, and no other, however many labels
+// fit under the chart.
+func shadedWeeks(t *testing.T, b *tab, server string) {
+	for _, width := range []int64{1280, 390} {
+		b.dress(t, width, "light")
+		must(t, chromedp.Do(b.ctx, chromedp.Navigate(server+"/region/76"), chromedp.WaitReady("#evolution [data-drawn]")))
+		got, err := chromedp.Run(b.ctx, chromedp.Evaluate[[]float64](`(() => {
+  const chart = echarts.getInstanceByDom(document.querySelector("#evolution [data-chart]"));
+  const colour = getComputedStyle(document.documentElement).getPropertyValue("--chart-note").trim();
+  const band = chart.getZr().storage.getDisplayList(true).find((d) => d.style?.fill === colour).getBoundingRect();
+  const weeks = chart.getOption().xAxis[0].data;
+  const at = weeks.findIndex((w) => w.startsWith("5\u00a0oct"));
+  const x = (i) => chart.convertToPixel({xAxisIndex: 0}, i);
+  return [(band.x + band.width / 2 - x(at)) / (x(1) - x(0)), band.width / (x(1) - x(0))];
+})()`))
+		must(t, err)
+		if math.Abs(got[0]) > 0.1 || math.Abs(got[1]-1) > 0.1 {
+			t.Errorf("at %d px the band lies %.2f weeks away from its week, and is %.2f weeks wide", width, got[0], got[1])
+		}
 	}
 }
 
@@ -207,7 +261,7 @@ func formsWithoutScript(t *testing.T, b *tab, server string) {
 		t.Errorf("the search leads to %s", got)
 	}
 	must(t, chromedp.Do(b.ctx, chromedp.Navigate(server+"/notes"), chromedp.SendKeys("#texte", "Formation des directeurs"), chromedp.SetValue("#du", "2026-11-17"),
-		chromedp.Click(".note-form button"), chromedp.WaitReady("[role=status]")))
+		chromedp.Click(".note-form button"), chromedp.WaitReady(".fr-alert--success")))
 	listed, err := chromedp.Run(b.ctx, chromedp.Evaluate[string](`document.querySelector("#liste tbody").textContent`))
 	must(t, err)
 	if !strings.Contains(listed, "Formation des directeurs") {

@@ -47,7 +47,7 @@ func browser(t *testing.T) context.Context {
 		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true), chromedp.Flag("disable-sync", true),
 		chromedp.Flag("disable-background-networking", true), chromedp.Flag("no-first-run", true), chromedp.Flag("lang", "fr-FR"),
 	)
-	ctx, cancel := context.WithTimeout(context.Background(), 4*time.Minute)
+	ctx, cancel := context.WithTimeout(context.Background(), 8*time.Minute)
 	t.Cleanup(cancel)
 	ctx, cancelAllocator := chromedp.NewExecAllocator(ctx, opts...)
 	t.Cleanup(cancelAllocator)
@@ -110,6 +110,7 @@ const inspect = `(() => {
     drawn: charts.filter((c) => c.dataset.drawn === "true" && (c.querySelector("canvas")?.width > 100 || c.querySelector("svg path"))).length,
     blank: charts.filter((c) => c.checkVisibility() && c.dataset.drawn !== "true").length,
     noTwin: charts.filter((c) => c.nextElementSibling?.querySelector("table tbody tr") === null).length,
+    inSight: [...document.querySelectorAll("#contenu table tbody tr")].filter((r) => r.checkVisibility()).length,
     tables: document.querySelectorAll("#contenu table tbody tr").length,
     headings: document.querySelectorAll("h1").length,
   };
@@ -126,6 +127,7 @@ type seen struct {
 	Drawn    int      `json:"drawn"`
 	Blank    int      `json:"blank"`
 	NoTwin   int      `json:"noTwin"`
+	InSight  int      `json:"inSight"` // rows of tables, not folded
 	Tables   int      `json:"tables"`
 	Headings int      `json:"headings"`
 }

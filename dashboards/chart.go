@@ -141,7 +141,7 @@ func shade(holidays []holidaySpan, labels []string) charts.SeriesOpts {
 			from := opts.MarkAreaData{Name: h.Name, XAxis: labels[h.From]}
 			if h.Note {
 				from.MarkAreaStyle = opts.MarkAreaStyle{
-					Label:     &opts.Label{Show: opts.Bool(true), Position: "insideBottom", FontSize: 10, Color: colorText},
+					Label:     &opts.Label{Show: opts.Bool(true), Position: "top", FontSize: 10, Color: colorText},
 					ItemStyle: &opts.ItemStyle{Color: colorNote, BorderColor: colorText, BorderWidth: 1},
 				}
 			}

@@ -38,6 +38,9 @@ type placeName struct {
 // mapWidth is the width of the drawing in its own units.
 const mapWidth = 1000
 
+// nameHeight is that of a name on a phone, where it is the tallest.
+const nameHeight = 36
+
 // dotClass is what a dot says, from the least to the most used.
 type dotClass uint8
 
@@ -192,7 +195,7 @@ func drawMap(groups []*group, q quartiles) *DotMap {
 			fmt.Fprintf(paths[class], "M%d %dh0", x, y)
 		}
 		if len(xs) > 0 && g.Code != "" {
-			m.Names = append(m.Names, placeName{middle(xs), middle(ys), nameOf(g.Territory)})
+			m.Names = append(m.Names, placeName{middle(xs), max(nameHeight, middle(ys)), nameOf(g.Territory)})
 		}
 	}
 	for _, c := range dotClasses {
@@ -213,6 +216,17 @@ func placedSchool(s *schemas.School) bool { return s.Latitude != 0 || s.Longitud
 func middle(values []int) int {
 	slices.Sort(values)
 	return values[len(values)/2]
+}
+
+// Anchor keeps a name that is near an edge within the frame.
+func (n placeName) Anchor() string {
+	switch {
+	case n.X < mapWidth/8:
+		return "begin"
+	case n.X > mapWidth*7/8:
+		return "end"
+	}
+	return ""
 }
 
 // ViewBox is the frame of the drawing.

@@ -24,12 +24,12 @@ var slots = []struct {
 	Code, Label string
 	holds       func(day time.Weekday, hour int) bool
 }{
-	{"heures_d_ecole", "Heures d'école : lundi, mardi, jeudi et vendredi, de 8 h à 17 h", func(d time.Weekday, h int) bool {
+	{"heures_d_ecole", "Heures d'école : lundi, mardi, jeudi et vendredi, de 8\u00a0h à 17\u00a0h", func(d time.Weekday, h int) bool {
 		return weekday(d) && d != time.Wednesday && h >= 8 && h < 17
 	}},
-	{"mercredi", "Mercredi, de 8 h à 17 h", func(d time.Weekday, h int) bool { return d == time.Wednesday && h >= 8 && h < 17 }},
-	{"soirs", "Soirs de semaine, de 17 h à minuit", func(d time.Weekday, h int) bool { return weekday(d) && h >= 17 }},
-	{"matins", "Nuits et matins de semaine, avant 8 h", func(d time.Weekday, h int) bool { return weekday(d) && h < 8 }},
+	{"mercredi", "Mercredi, de 8\u00a0h à 17\u00a0h", func(d time.Weekday, h int) bool { return d == time.Wednesday && h >= 8 && h < 17 }},
+	{"soirs", "Soirs de semaine, de 17\u00a0h à minuit", func(d time.Weekday, h int) bool { return weekday(d) && h >= 17 }},
+	{"matins", "Nuits et matins de semaine, avant 8\u00a0h", func(d time.Weekday, h int) bool { return weekday(d) && h < 8 }},
 	{"week_end", "Samedi et dimanche", func(d time.Weekday, _ int) bool { return !weekday(d) }},
 }
 

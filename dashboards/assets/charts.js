@@ -33,7 +33,9 @@
     const value = axis.type === "value";
     axis.axisLine = { lineStyle: { color: css("--chart-axis") } };
     axis.splitLine = { show: value && axis.show !== false, lineStyle: { color: css("--chart-grid") } };
-    axis.axisTick = { show: false };
+    // A tick a category, drawn or not: shaded weeks begin and end at ticks, and
+    // by default there are as many as labels that fit.
+    axis.axisTick = { show: false, interval: 0 };
     axis.axisLabel = { ...axis.axisLabel, color: css("--chart-text"), fontSize: 12 };
     if (value && !percent) axis.minInterval = 1; // half a visit is none
     if (value) axis.axisLabel.formatter = (v) => number.format(v) + (percent ? "\u00a0%" : "");

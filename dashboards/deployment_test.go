@@ -66,6 +66,7 @@ func TestDeployment(t *testing.T) {
 		{"silent schools", silentList},
 		{"schools to call are enrolled", enrolledOnly},
 		{"statements", statements},
+		{"lists agree with their files", listsAgree},
 		{"page for a mayor", mayorsPage},
 		{"page for a mayor and who may see it", mayorsPageOfPart},
 		{"nothing imported", nothingImported},

@@ -33,6 +33,7 @@ type backlog struct {
 	lags  []queue.PartitionLag // of the last answer
 	state schemas.QueueState
 	next  time.Time // not asked before, by the monotonic clock
+	anew  int       // looks in a row at which the queue ended below what is stored
 }
 
 // lag is what the queue says, or said last and since when it does not answer: a

@@ -54,7 +54,7 @@ func TestScripts(t *testing.T) {
 			} {
 				e.Setenv(k, v)
 			}
-			s := &site{base: base, running: map[string]*process{}}
+			s := &site{base: base, running: map[string]*process{}, browsers: newBrowsers()}
 			e.Values[siteKey{}] = s
 			e.Defer(s.killAll)
 			return nil
@@ -62,10 +62,13 @@ func TestScripts(t *testing.T) {
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"exits":        exits,
 			"start":        start,
-			"stop":         stop,
+			"quit":         quit, // "stop" is one of testscript's own: it ends the script, and passes it
 			"kill9":        kill9,
 			"hit":          hit,
 			"get":          get,
+			"provider":     provider,
+			"as":           as,
+			"loginas":      loginAs,
 			"waitcomplete": waitComplete,
 			"waitfor":      waitFor,
 			"waitlog":      waitLog,

@@ -32,6 +32,9 @@ const patience = 60 * time.Second
 type site struct {
 	base    time.Time // of {ts+milliseconds} in hits
 	running map[string]*process
+
+	browsers map[string]*http.Client // of persons, by name
+	page     string                  // the last one that a person was answered
 }
 
 // siteKey finds it among the values of a script.
@@ -169,15 +172,15 @@ func start(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-// stop NAME asks a server to stop, as an init system does; it exits with 0.
-func stop(ts *testscript.TestScript, neg bool, args []string) { end(ts, neg, args, syscall.SIGTERM) }
+// quit NAME asks a server to stop, as an init system does; it exits with 0.
+func quit(ts *testscript.TestScript, neg bool, args []string) { end(ts, neg, args, syscall.SIGTERM) }
 
 // kill9 NAME kills a server without warning.
 func kill9(ts *testscript.TestScript, neg bool, args []string) { end(ts, neg, args, syscall.SIGKILL) }
 
 func end(ts *testscript.TestScript, neg bool, args []string, signal syscall.Signal) {
 	if neg || len(args) != 1 || siteOf(ts).running[args[0]] == nil {
-		ts.Fatalf("usage: stop NAME or kill9 NAME, of a server that was started")
+		ts.Fatalf("usage: quit NAME or kill9 NAME, of a server that was started")
 	}
 	p := siteOf(ts).running[args[0]]
 	delete(siteOf(ts).running, args[0])

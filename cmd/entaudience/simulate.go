@@ -165,10 +165,10 @@ func (c simulateCmd) live(ctx context.Context, a *app, region *simulate.Region) 
 			fail(schemas.WithKind(schemas.Unavailable, err))
 		}
 	})
-	fmt.Fprintf(a.stderr, "%d hits sent\n", sent)
 	if cause := context.Cause(ctx); schemas.KindOf(cause) == schemas.Unavailable {
-		return cause
+		return fmt.Errorf("after %d hits: %w", sent, cause)
 	}
+	fmt.Fprintf(a.stderr, "%d hits sent\n", sent)
 	return nil
 }
 

@@ -104,6 +104,23 @@ func TestTortureBrokerKilled(t *testing.T) {
 	held(t, outcome)
 }
 
+// TestTortureOverload holds the broker, which cuts nothing and answers nothing,
+// until the collector's disk is full: hits are refused at once with 503, each
+// counted, nobody waits for long, and it goes on by itself.
+func TestTortureOverload(t *testing.T) {
+	t.Parallel()
+	o, outcome := torture.Overload(t, tortureOptions(t))
+	t.Logf("the broker was held for %s: %d times 503, longest answer %s; answered again %s after it went on; collector at most %.1f MB; answered %d, counted %d",
+		o.Stopped.Round(time.Millisecond), o.Refused, o.Slowest.Round(time.Millisecond), o.Back.Round(time.Millisecond), float64(o.MemoryKB)/1024, outcome.Answered, outcome.Counted)
+	if o.Said != o.Refused || o.Other != 0 {
+		t.Errorf("the client was refused %d times, the collector says %d; %d attempts had no answer", o.Refused, o.Said, o.Other)
+	}
+	if limit := 128 << 10; o.MemoryKB > limit {
+		t.Errorf("the collector held %d kB", o.MemoryKB)
+	}
+	held(t, outcome)
+}
+
 // TestTortureBacklog starts a loader before which many events wait: the page says
 // how fast and how long, pages answer meanwhile, and all is counted.
 func TestTortureBacklog(t *testing.T) {
@@ -208,9 +225,12 @@ func TestRate(t *testing.T) {
 		o.Kafka = kafkatest.Real(t, 1)
 	}
 	r := torture.MeasureRate(t, o, *ratePerSec, *rateConnections, time.Duration(*rateSeconds)*time.Second)
-	t.Logf("%d of %d hits answered, %d refused, %.0f a second; p50 %s, p99 %s, longest %s; collector at most %.1f MB, %.1f with what it maps of its binary; %d events counted",
-		r.Answered, r.Sent, r.Refused, r.PerSecond, r.P50, r.P99, r.Longest, float64(r.MemoryKB)/1024, float64(r.PeakKB)/1024, r.Counted)
+	t.Logf("%d of %d hits answered, %d refused, %.0f a second; p50 %s, p99 %s, longest %s from when a hit was due, p99 %s from when it was sent; collector at most %.1f MB, %.1f with what it maps of its binary; %d events counted",
+		r.Answered, r.Sent, r.Refused, r.PerSecond, r.P50, r.P99, r.Longest, r.Sent99, float64(r.MemoryKB)/1024, float64(r.PeakKB)/1024, r.Counted)
 	if r.Answered != r.Sent || r.Refused != 0 || r.Counted != r.Answered {
 		t.Errorf("%d hits not answered, %d counted", r.Sent-r.Answered, r.Counted)
+	}
+	if budget := 60 << 10; *ratePerSec <= 10_000 && *rateConnections <= 256 && r.MemoryKB > budget {
+		t.Errorf("the collector held %d kB, its budget is %d", r.MemoryKB, budget)
 	}
 }

@@ -45,7 +45,7 @@ func (r reader) look(ctx context.Context) error {
 	for _, l := range lags {
 		ends[l.Partition] = l.End
 	}
-	if !schemas.Anew(ends, runs) {
+	if !r.backlog.below(schemas.Anew(ends, runs)) {
 		return nil
 	}
 	before, err := r.LastJob(ctx, madeAnew)
@@ -54,6 +54,21 @@ func (r reader) look(ctx context.Context) error {
 	}
 	r.backlog.logger.Error("the queue was made anew: its offsets began again below what is stored, and what is missing of it may not be seen")
 	return r.JobDone(ctx, madeAnew, r.clock())
+}
+
+// anewLooks is at how many looks in a row a queue must end below what is stored:
+// a partition that has just got another leader may for a moment.
+const anewLooks = 3
+
+// below counts the looks at which the queue ended below what is stored, and says
+// whether these are enough.
+func (b *backlog) below(is bool) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.anew++; !is {
+		b.anew = 0
+	}
+	return b.anew >= anewLooks
 }
 
 // anewAgain is how long one queue made anew stays below the offsets of the one

@@ -36,6 +36,8 @@ type ledger struct {
 	since    time.Time
 	longest  time.Duration // without one answer, while there were 503s
 	slowest  time.Duration // of a hit, from its first attempt to its answer
+
+	slowestTry time.Duration // of an attempt that was answered, whatever the answer
 }
 
 type visitKey struct {
@@ -63,6 +65,14 @@ func (l *ledger) answer(uai schemas.UAI, person string, ts int64, began time.Tim
 	}
 	v.first, v.last = min(v.first, ts), max(v.last, ts)
 	v.events++
+}
+
+func (l *ledger) tried(status int, took time.Duration) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if status != 0 {
+		l.slowestTry = max(l.slowestTry, took)
+	}
 }
 
 func (l *ledger) again(status int) {
@@ -179,7 +189,9 @@ func (c *client) send(ctx context.Context, uai schemas.UAI, person, service stri
 	}.Encode()
 	began := time.Now()
 	for {
+		tried := time.Now()
 		status := c.try(ctx, query, beacon)
+		c.tried(status, time.Since(tried))
 		if status == http.StatusOK || status == http.StatusNoContent {
 			c.answer(uai, person, ts, began)
 			return nil

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -125,20 +124,10 @@ func (s *site) clockOutcome(c *client) ClockOutcome {
 		persons[key.person] = true
 	}
 	o.Persons = len(persons)
-	metrics, err := s.get(s.collect, "/metrics", nil)
-	if err != nil {
-		s.t.Fatal(err)
-	}
 	for name, to := range map[string]*int{
 		"clock_corrections": &o.Corrected, "week_key_past": &o.Past, "week_key_errors": &o.KeyErrors,
 	} {
-		_, rest, found := strings.Cut(metrics, "\nentaudience_collect_"+name+"_total ")
-		line, _, _ := strings.Cut(rest, "\n")
-		n, err := strconv.ParseFloat(line, 64)
-		if !found || err != nil {
-			s.t.Fatalf("no counter %s", name)
-		}
-		*to = int(n)
+		*to = s.counter(s.collect, "entaudience_collect_"+name+"_total")
 	}
 	said := s.said(s.t)
 	for _, i := range said.Incidents {

@@ -20,8 +20,9 @@ import (
 type Rate struct {
 	Sent, Answered, Refused int
 	PerSecond               float64
-	P50, P99, Longest       time.Duration
-	Counted                 int // events in the cells, once the other stages run again
+	P50, P99, Longest       time.Duration // of an answer, from when its hit was due
+	Sent99                  time.Duration // the same, from when it was sent: without what it waited for its connection
+	Counted                 int           // events in the cells, once the other stages run again
 	// MemoryKB is the most that the process held of its own, PeakKB with what it
 	// has mapped of its binary. 0 = this system does not say.
 	MemoryKB, PeakKB int
@@ -46,7 +47,7 @@ func MeasureRate(t testing.TB, o Options, perSecond, connections int, during tim
 	defer cancel()
 	perConnection := int(during.Seconds()*float64(perSecond)) / connections
 	gap := time.Duration(float64(time.Second) * float64(connections) / float64(perSecond))
-	waits := make([][]time.Duration, connections)
+	waits, answers := make([][]time.Duration, connections), make([][]time.Duration, connections)
 	refused := make([]int, connections)
 	errs := make([]error, connections)
 	var r Rate
@@ -62,25 +63,27 @@ func MeasureRate(t testing.TB, o Options, perSecond, connections int, during tim
 	for i := range connections {
 		group.Go(func() {
 			start := began.Add(gap * time.Duration(i) / time.Duration(connections))
-			waits[i], refused[i], errs[i] = s.steady(ctx, i, perConnection, start, gap)
+			waits[i], answers[i], refused[i], errs[i] = s.steady(ctx, i, perConnection, start, gap)
 		})
 	}
 	group.Wait()
 	took := time.Since(began)
 	unwatch()
 	watching.Wait()
-	var all []time.Duration
+	var all, sent []time.Duration
 	for i := range connections {
 		if errs[i] != nil {
 			t.Error(errs[i])
 		}
-		all = append(all, waits[i]...)
+		all, sent = append(all, waits[i]...), append(sent, answers[i]...)
 		r.Refused += refused[i]
 	}
 	slices.Sort(all)
+	slices.Sort(sent)
 	r.Sent, r.Answered, r.PerSecond = perConnection*connections, len(all), float64(len(all))/took.Seconds()
 	if len(all) > 0 {
 		r.P50, r.P99, r.Longest = all[len(all)/2], all[len(all)*99/100], all[len(all)-1]
+		r.Sent99 = sent[len(sent)*99/100]
 	}
 	r.PeakKB = resident(s.stage("collect"), "VmHWM")
 	for i := range others {
@@ -96,10 +99,10 @@ func MeasureRate(t testing.TB, o Options, perSecond, connections int, during tim
 }
 
 // steady sends n hits over one connection, each when it is due.
-func (s *site) steady(ctx context.Context, worker, n int, start time.Time, gap time.Duration) (waits []time.Duration, refused int, err error) {
+func (s *site) steady(ctx context.Context, worker, n int, start time.Time, gap time.Duration) (waits, answers []time.Duration, refused int, err error) {
 	conn, err := net.Dial("tcp", s.collect)
 	if err != nil {
-		return nil, 0, err
+		return nil, nil, 0, err
 	}
 	defer conn.Close() //nolint:errcheck // only a test's
 	in := bufio.NewReader(conn)
@@ -110,25 +113,26 @@ func (s *site) steady(ctx context.Context, worker, n int, start time.Time, gap t
 			pause(ctx, wait)
 		}
 		if err := ctx.Err(); err != nil {
-			return waits, refused, err
+			return waits, answers, refused, err
 		}
+		sent := time.Now()
 		request = fmt.Appendf(request[:0], "GET /hit.xiti?s=365203&ts=%d&at=%d-%d&uai=%s&service=ACTUALITES&profil=ELEVE HTTP/1.1\r\nHost: x\r\n"+
 			"User-Agent: Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 Chrome/139.0.0.0 Safari/537.36\r\n\r\n",
 			due.UnixMilli(), worker, i/8, s.schools[i%len(s.schools)])
 		if _, err := conn.Write(request); err != nil {
-			return waits, refused, err
+			return waits, answers, refused, err
 		}
 		status, err := answered(in)
 		if err != nil {
-			return waits, refused, err
+			return waits, answers, refused, err
 		}
 		if status != http.StatusOK {
 			refused++
 			continue
 		}
-		waits = append(waits, time.Since(due))
+		waits, answers = append(waits, time.Since(due)), append(answers, time.Since(sent))
 	}
-	return waits, refused, nil
+	return waits, answers, refused, nil
 }
 
 // answered reads an answer whose length is said, and gives its status: with less

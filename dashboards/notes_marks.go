@@ -35,7 +35,7 @@ func (d *territoryData) noteLines() []string {
 		if n.At != d.Scope {
 			line += " (" + d.names.label(n.At) + ")"
 		}
-		lines = append(lines, line+" : "+n.Text)
+		lines = append(lines, line+solid+": "+n.Text)
 	}
 	return lines
 }

@@ -142,3 +142,32 @@ func step(c driver.Conn, x uint64) error {
 	}
 	return nil
 }
+
+// A result without rows has its columns, also the second time, and also after
+// they have changed.
+func TestResultsWithoutRows(t *testing.T) {
+	c := open(t)
+	ctx := context.Background()
+	exec := func(statement string) {
+		if err := c.Exec(ctx, statement); err != nil {
+			t.Fatalf("%s: %v", statement, err)
+		}
+	}
+	exec("CREATE TABLE bare (n UInt32) ENGINE = MergeTree ORDER BY tuple()")
+	for _, want := range []string{"UInt32", "UInt32", "String"} {
+		if want == "String" {
+			exec("ALTER TABLE bare MODIFY COLUMN n String")
+		}
+		rows, err := c.Query(ctx, "SELECT n FROM bare")
+		if err != nil {
+			t.Fatal(err)
+		}
+		types := rows.ColumnTypes()
+		if rows.Next() || len(types) != 1 || types[0].DatabaseTypeName() != want {
+			t.Errorf("%d columns, want one of %s", len(types), want)
+		}
+		if err := rows.Close(); err != nil {
+			t.Error(err)
+		}
+	}
+}

@@ -43,6 +43,7 @@ func TestFaults(t *testing.T) {
 		{"swap what is published", "ALTER TABLE published REPLACE", "semaine"},
 		{"record the decision", "Records what the decision", "semaine"},
 		{"record the week", "Records that the cells of a week", "semaine"},
+		{"look at what to settle", "Weeks that are not settled", "publication"},
 	}
 	for _, step := range steps {
 		for _, how := range []string{"fails", "answer lost", "killed"} {

@@ -16,17 +16,17 @@ func newMetrics(registry prometheus.Registerer) metrics {
 		}),
 		seconds: prometheus.NewHistogramVec(prometheus.HistogramOpts{
 			Name:    "entaudience_aggregate_recompute_seconds",
-			Help:    "Time to rebuild one day or one week and swap it in, or to decide again what a week withholds.",
+			Help:    "Time to rebuild one day or one week and swap it in, to decide again what a week withholds, or to settle what was published.",
 			Buckets: prometheus.ExponentialBuckets(0.05, 2, 12),
 		}, []string{"grain"}),
 		errors: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "entaudience_aggregate_errors_total",
-			Help: "Recomputes, and looks for what is dirty, that failed and will be tried again.",
+			Help: "Recomputes, decisions, publications, and looks for what is dirty, that failed and will be tried again.",
 		}, []string{"grain"}),
 	}
 	registry.MustRegister(m.dirty, m.seconds, m.errors)
 	m.errors.WithLabelValues("dirty")
-	for _, grain := range []string{"jour", "semaine", "decision"} {
+	for _, grain := range []string{"jour", "semaine", "decision", "publication"} {
 		m.errors.WithLabelValues(grain)
 		m.seconds.WithLabelValues(grain)
 	}

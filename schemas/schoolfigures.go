@@ -11,7 +11,8 @@ type SchoolQuery struct {
 }
 
 // SchoolFigures is one establishment over the weeks of a SchoolQuery. Those
-// without any visit are not there.
+// without any visit are not there, but for those that are withheld although
+// nobody came: HiddenWeeks does not say which.
 type SchoolFigures struct {
 	UAI UAI
 	// Directory is the year of the directory that placed the establishment: one

@@ -44,9 +44,8 @@ func (s *Store) basis(year schemas.SchoolYear, version uint64) uint64 {
 // are published again and again, and when there are enough of them to be worth
 // writing a school year again.
 const (
-	unsettled   = 4
-	worthwhile  = 8
-	settledBase = "published_settled"
+	unsettled  = 4
+	worthwhile = 8
 )
 
 // Settle moves weeks published a while ago to where they are quick to read.
@@ -74,16 +73,15 @@ func (s *Store) Settle(ctx context.Context) error {
 // again ends it.
 func (s *Store) settle(ctx context.Context, year schemas.SchoolYear, weeks []schemas.Week, keep schemas.Day) error {
 	id := strconv.Itoa(int(year))
-	empty := func() error { return s.drop(ctx, id, "staging_"+settledBase) }
+	empty := func() error { return s.drop(ctx, id, "staging_published_settled") }
 	if err := empty(); err != nil {
 		return err
 	}
 	if err := s.exec(ctx, "settle_weeks", params{"annee": id, "weeks": dayArray(mondays(weeks)), "keep": dayParam(keep)}); err != nil {
 		return err
 	}
-	if err := s.run(ctx, "swap "+settledBase, fmt.Sprintf(
-		"ALTER TABLE %s REPLACE PARTITION ID '%s' FROM staging_%s SETTINGS allow_replace_partition_from_empty_source = 1",
-		settledBase, id, settledBase), nil); err != nil {
+	const swap = "ALTER TABLE published_settled REPLACE PARTITION ID '%s' FROM staging_published_settled SETTINGS allow_replace_partition_from_empty_source = 1"
+	if err := s.run(ctx, "swap published_settled", fmt.Sprintf(swap, id), nil); err != nil {
 		return err
 	}
 	if err := empty(); err != nil {

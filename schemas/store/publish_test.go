@@ -91,3 +91,33 @@ func TestSettlingKilled(t *testing.T) {
 		t.Errorf("after the next: %v", got)
 	}
 }
+
+// A week that is forgotten for its age is shown by nobody once it is decided
+// again, not even by a process that holds it in memory.
+func TestAForgottenWeekIsNotShown(t *testing.T) {
+	each(t, func(t *testing.T, e *engine) {
+		importDirectory(t, e.Store, 2026)
+		insert(t, e.Store, usualWeek()...)
+		compute(t, e.Store)
+		q := schemas.CellQuery{Scope: garonne, Period: thisWeek, Grain: schemas.ParSemaine, Axes: []schemas.Axe{schemas.Globales}}
+		other := e.again(t)
+		if cells(t, other, q) == "" {
+			t.Fatal("nothing was shown before")
+		}
+		if err := e.ForgetWeek(within(t), week); err != nil {
+			t.Fatal(err)
+		}
+		publish(t, e.Store)
+		if _, err := other.Completeness(within(t)); err != nil {
+			t.Fatal(err)
+		}
+		for name, s := range map[string]*store.Store{"this": e.Store, "another": other} {
+			if got := cells(t, s, q); got != "" {
+				t.Errorf("%s still shows %s", name, got)
+			}
+		}
+		if weeks, err := e.Undecided(within(t)); err != nil || len(weeks) > 0 {
+			t.Error(weeks, err)
+		}
+	})
+}

@@ -86,8 +86,9 @@ func (s *Store) refuseDeleted(ctx context.Context, p schemas.Period) error {
 }
 
 // MoveWeeks moves the cells of weeks of one school year to those that can no
-// longer change, and forgets what lies there before keep. Pages see the cells
-// throughout, and once: they switch from one table to the other with one row.
+// longer change, and forgets what lies there before keep, and what was published
+// of it. The cells are there throughout, and once: they switch from one table to
+// the other with one row.
 // A kill between any two steps loses nothing, and the same call again ends it.
 func (s *Store) MoveWeeks(ctx context.Context, year schemas.SchoolYear, weeks []schemas.Week, keep schemas.Day) error {
 	id := fmt.Sprint(int(year))
@@ -131,7 +132,8 @@ func (s *Store) DropCells(ctx context.Context, d schemas.Day) error {
 
 // ForgetWeek drops the cells of a week that was never moved, then what was
 // decided on the week: which cells may not be shown is kept as long as there
-// are any.
+// are any. The week is Undecided afterwards; deciding it publishes that it has
+// no cells, which is how a process that holds them in memory hears of it.
 func (s *Store) ForgetWeek(ctx context.Context, w schemas.Week) error {
 	return s.drop(ctx, partition(w.Monday()), "cells_week", "withheld_week", "published")
 }

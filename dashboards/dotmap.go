@@ -57,6 +57,19 @@ var dotClasses = []struct {
 	CSS   string
 }{{dotUnknown, "dot-unknown"}, {dotLow, "dot-low"}, {dotMiddle, "dot-middle"}, {dotHigh, "dot-high"}, {dotNone, "dot-none"}}
 
+// spreadVisited is the quartiles of the schools that have visits: on a map the
+// others have a class of their own, and where most schools have none the
+// quartiles of all would be zero.
+func spreadVisited(schools []*schoolUse) quartiles {
+	var visited []*schoolUse
+	for _, s := range schools {
+		if s.Now.Visits > 0 || s.Now.Hidden > 0 {
+			visited = append(visited, s)
+		}
+	}
+	return spread(visited)
+}
+
 // classOf is the class of a school among the quartiles of all of them.
 func (q quartiles) classOf(s *schoolUse) dotClass {
 	rate := s.rate()
@@ -102,7 +115,7 @@ func (d *territoryData) mapBlock() (Block, error) {
 	for _, g := range groups {
 		all = append(all, g.Members...)
 	}
-	q := spread(all)
+	q := spreadVisited(all)
 	b := d.block("carte", "Carte des écoles", nil, "utilisateurs_pour_100_eleves", "quartiles")
 	if len(all) == 0 {
 		b.Empty = "L'annuaire ne connaît aucune école publique ouverte ici."
@@ -110,7 +123,7 @@ func (d *territoryData) mapBlock() (Block, error) {
 	}
 	sheet := mapSheet(groups, q)
 	b.Files = d.document(viewMap, head{}, sheet).links(sheet.Code)
-	b.Notes = append(b.Notes, "Un point est une école, à la place que dit l'annuaire. La couleur dit ses utilisateurs par semaine pour 100 élèves, par rapport aux quartiles du territoire.")
+	b.Notes = append(b.Notes, "Un point est une école, à la place que dit l'annuaire. La couleur dit ses utilisateurs par semaine pour 100 élèves, par rapport aux quartiles des écoles qui ont des visites.")
 	b.Map = drawMap(groups, q)
 	b.Map.Alt = fmt.Sprintf("Carte, %s : %s, dont %s.", nameOf(d.Territory), Compte(uint64(len(all)), "école", "écoles"),
 		Compte(uint64(countClass(all, q, dotNone)), "sans aucune visite", "sans aucune visite"))

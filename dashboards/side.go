@@ -121,7 +121,7 @@ func (s *Server) dotmap(w http.ResponseWriter, r *http.Request) error {
 		for _, g := range groups {
 			all = append(all, g.Members...)
 		}
-		return s.files(w, r, d.document(viewMap, h, mapSheet(groups, spread(all))))
+		return s.files(w, r, d.document(viewMap, h, mapSheet(groups, spreadVisited(all))))
 	}
 	h.Files = b.Files
 	p := viewPage{Layout: s.layout(r, "Carte – "+nameOf(d.Territory), "/"), head: h, Blocks: []Block{b}}

@@ -53,6 +53,7 @@ func furnished(t testing.TB) *store.Store {
 		{UAI: busy, Profil: schemas.Parent, Day: d(2026, 10, 1), Loaded: 200, Activated: 50},
 	}}))
 	load(t, s, append(append(exactEvents(), generated()...), strangers()...))
+	must(t, s.InsertRefused(ctx, refusals()))
 	n, err := schemas.NewNote(schemas.Scope{Niveau: schemas.Region, Code: "76"}, "incident", "2026-10-05", "2026-10-09", "Panne du portail de connexion pendant trois jours")
 	must(t, err)
 	n.ID, n.Author, n.Written = "n1", "region", now.Add(-time.Hour).UTC()
@@ -146,6 +147,7 @@ func browserPages(t *testing.T, b *tab, server string) {
 		{"region", "recherche", "/recherche?q=ecole", 0, ""},
 		{"region", "recherche-vide", "/recherche?q=rien+de+pareil", 0, ""},
 		{"region", "completude", "/completude", 0, ""},
+		{"region", "marquage", "/marquage", 1, ""},
 		{"region", "definitions", "/definitions#visites", 0, ""},
 		{"region", "ecole-hostile", "/ecole/" + string(hostile), 5, ""},
 		{"academie", "academie", "/academie/16", 4, ""},

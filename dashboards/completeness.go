@@ -3,9 +3,7 @@ package dashboards
 import (
 	"net/http"
 	"strconv"
-	"time"
 
-	"github.com/entaudience/entaudience/dashboards/access"
 	"github.com/entaudience/entaudience/dashboards/tableur"
 	"github.com/entaudience/entaudience/schemas"
 )
@@ -17,10 +15,6 @@ type completenessPage struct {
 	Queue     queueJSON
 	LastLoad  string // French, "" = never
 	Extent    string // French, "" = no figure
-	Refused   Table
-	Unknown   Table
-	Hidden    bool // unknown UAIs are not for this person
-	More      int  // unknown UAIs beyond those listed
 	Incidents Table
 	Checks    checksJSON
 	Wrong     Table
@@ -35,8 +29,6 @@ type completenessJSON struct {
 	asOf
 	Queue     queueJSON      `json:"queue"`
 	LastLoad  string         `json:"last_load"` // RFC 3339 UTC, "" = never
-	Refused   []refusedJSON  `json:"refused"`
-	Unknown   []unknownJSON  `json:"unknown_uai"`
 	Directory *directoryJSON `json:"directory"` // null: none imported
 	Extent    *periodJSON    `json:"extent"`    // null: no figure yet
 	Incidents []incidentJSON `json:"incidents"`
@@ -44,28 +36,13 @@ type completenessJSON struct {
 	Ledger    ledgerJSON     `json:"ledger"`
 }
 
-type refusedJSON struct {
-	Reason schemas.Reason `json:"reason"`
-	Label  string         `json:"label"`
-	Count  uint64         `json:"count"`
-}
-
-type unknownJSON struct {
-	UAI    schemas.UAI `json:"uai"`
-	Events uint64      `json:"events"`
-	Last   string      `json:"last"`
-}
-
-// unknownShown is how many unknown UAIs the page lists; its JSON has all.
-const unknownShown = 50
-
 func (s *Server) completeness(w http.ResponseWriter, r *http.Request) error {
 	ctx := r.Context()
 	c, err := s.reader.Completeness(ctx)
 	if err != nil {
 		return err
 	}
-	anomalies, err := s.reader.Anomalies(ctx)
+	incidents, err := s.reader.Incidents(ctx)
 	if err != nil {
 		return err
 	}
@@ -85,12 +62,7 @@ func (s *Server) completeness(w http.ResponseWriter, r *http.Request) error {
 	if err != nil && schemas.KindOf(err) != schemas.NotFound {
 		return err
 	}
-	p, _ := access.From(ctx)
-	hidden := !p.Spans(schemas.Region) && !p.Has(access.Administration)
-	if hidden {
-		anomalies.Unknown = nil // in nobody's territory yet: for those who can have them known
-	}
-	data := completenessData(c, anomalies)
+	data := completenessJSON{asOf: newAsOf(c), Queue: newQueueJSON(c), LastLoad: rfc(c.LastLoad), Incidents: incidentsJSON(incidents)}
 	data.Checks = newChecksJSON(checks)
 	data.Ledger = ledgerOf(ledger, c, s.clock())
 	if hasExtent {
@@ -110,10 +82,8 @@ func (s *Server) completeness(w http.ResponseWriter, r *http.Request) error {
 	}
 	page := completenessPage{
 		Layout: s.layout(r, "Complétude", "/completude"), AsOf: data.asOf, Queue: data.Queue,
-		Refused: refusedTable(data.Refused), Unknown: unknownTable(data.Unknown), More: max(0, len(data.Unknown)-unknownShown),
-		Incidents: incidentTable(anomalies.Incidents), Checks: data.Checks, Wrong: wrongTable(data.Checks), Account: data.Ledger,
+		Incidents: incidentTable(incidents), Checks: data.Checks, Wrong: wrongTable(data.Checks), Account: data.Ledger,
 	}
-	page.Hidden = hidden
 	page.Alt = []Link{{"/completude.csv", "CSV"}, {"/completude.json", "JSON"}}
 	if !c.LastLoad.IsZero() {
 		page.LastLoad = Instant(c.LastLoad)
@@ -128,32 +98,6 @@ func (s *Server) completeness(w http.ResponseWriter, r *http.Request) error {
 		}
 	}
 	return s.html(w, r, "completude", page)
-}
-
-func completenessData(c schemas.Completeness, a schemas.Anomalies) completenessJSON {
-	data := completenessJSON{
-		asOf: newAsOf(c), Queue: newQueueJSON(c), Refused: []refusedJSON{}, Unknown: []unknownJSON{}, Incidents: incidentsJSON(a.Incidents),
-	}
-	if !c.LastLoad.IsZero() {
-		data.LastLoad = c.LastLoad.UTC().Format(time.RFC3339)
-	}
-	counts := map[schemas.Reason]uint64{}
-	for _, n := range a.Refused {
-		counts[n.Reason] += n.Count
-	}
-	for _, reason := range schemas.Reasons() { // also those at 0
-		data.Refused = append(data.Refused, refusedJSON{reason, reason.Label(), counts[reason]})
-		delete(counts, reason)
-	}
-	for _, n := range a.Refused {
-		if _, other := counts[n.Reason]; other {
-			data.Refused = append(data.Refused, refusedJSON{n.Reason, n.Reason.Label(), n.Count})
-		}
-	}
-	for _, u := range a.Unknown {
-		data.Unknown = append(data.Unknown, unknownJSON{u.UAI, u.Events, u.Last.String()})
-	}
-	return data
 }
 
 // write puts everything in one table of three columns.
@@ -179,12 +123,6 @@ func (c completenessJSON) write(t *tableur.Writer) {
 	line("jours_en_attente", "", count(c.DaysPending))
 	line("dernier_evenement", "", c.LastEvent)
 	line("dernier_chargement", "", c.LastLoad)
-	for _, r := range c.Refused {
-		line("refus", string(r.Reason), count(r.Count))
-	}
-	for _, u := range c.Unknown {
-		line("uai_inconnu", string(u.UAI), count(u.Events))
-	}
 	line("recomptage_dernier", "", c.Checks.At)
 	line("recomptage_differences", "", count(c.Checks.Differences))
 	for _, w := range c.Checks.Wrong {
@@ -194,26 +132,4 @@ func (c completenessJSON) write(t *tableur.Writer) {
 	for _, i := range c.Incidents {
 		line("incident_"+string(i.Kind), i.Week, i.At)
 	}
-}
-
-func refusedTable(refused []refusedJSON) Table {
-	t := Table{
-		Caption: "Marqueurs refusés depuis le début, par motif",
-		Head:    []Head{{Label: "Motif"}, {Label: "Code"}, {Label: "Marqueurs", Num: true}},
-	}
-	for _, r := range refused {
-		t.Rows = append(t.Rows, Row{Cells: []Cell{text(r.Label), text(string(r.Reason)), num(Entier(r.Count))}, Muted: r.Count == 0})
-	}
-	return t
-}
-
-func unknownTable(unknown []unknownJSON) Table {
-	t := Table{
-		Caption: "UAI valides qui envoient des événements et que l'annuaire ne connaît pas",
-		Head:    []Head{{Label: "UAI"}, {Label: "Événements", Num: true}, {Label: "Dernier jour", Num: true}},
-	}
-	for _, u := range unknown[:min(len(unknown), unknownShown)] {
-		t.Rows = append(t.Rows, Row{Cells: []Cell{text(string(u.UAI)), num(Entier(u.Events)), num(u.Last)}})
-	}
-	return t
 }

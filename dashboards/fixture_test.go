@@ -197,6 +197,17 @@ func strangers() []schemas.Event {
 	return []schemas.Event{e, old}
 }
 
+// refusals are two robots of today, a hit of yesterday whose UAI is wrong, and one
+// of thirty days ago from elsewhere.
+func refusals() []schemas.Refused {
+	return []schemas.Refused{
+		{Refusal: schemas.Refusal{Reason: schemas.Robot, Received: now.UnixMilli()}, Offset: 1},
+		{Refusal: schemas.Refusal{Reason: schemas.Robot, Received: now.UnixMilli()}, Offset: 2},
+		{Refusal: schemas.Refusal{Reason: schemas.UAIInvalide, Received: now.AddDate(0, 0, -1).UnixMilli(), Site: "365203", Plan: 2, Detail: "uai"}, Offset: 3},
+		{Refusal: schemas.Refusal{Reason: schemas.HorsPerimetre, Received: now.AddDate(0, 0, -30).UnixMilli(), Site: "999"}, Offset: 4},
+	}
+}
+
 // newStore opens an empty, migrated store on the embedded engine.
 func newStore(t testing.TB) *store.Store { return newStoreOf(t, 0) }
 
@@ -302,11 +313,7 @@ func seeded(t testing.TB) *fixture {
 		must(t, s.ImportDirectory(ctx, year, "test", directorySchools(year), directoryAbove()))
 	}
 	load(t, s, append(append(exactEvents(), generated()...), strangers()...))
-	must(t, s.InsertRefused(ctx, []schemas.Refused{
-		{Refusal: schemas.Refusal{Reason: schemas.Robot, Received: now.UnixMilli()}, Offset: 1},
-		{Refusal: schemas.Refusal{Reason: schemas.Robot, Received: now.UnixMilli()}, Offset: 2},
-		{Refusal: schemas.Refusal{Reason: schemas.UAIInvalide, Received: now.UnixMilli()}, Offset: 3},
-	}))
+	must(t, s.InsertRefused(ctx, refusals()))
 	return serveStore(t, s, nil)
 }
 

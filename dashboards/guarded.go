@@ -96,9 +96,19 @@ func (g guarded) Completeness(ctx context.Context) (schemas.Completeness, error)
 	return g.all.Completeness(ctx)
 }
 
-// Anomalies are for everybody, as Completeness is; the page leaves out what is not.
-func (g guarded) Anomalies(ctx context.Context) (schemas.Anomalies, error) {
-	return g.all.Anomalies(ctx)
+// Incidents are for everybody, as Completeness is: they name weeks.
+func (g guarded) Incidents(ctx context.Context) ([]schemas.Incident, error) {
+	return g.all.Incidents(ctx)
+}
+
+// Tagging is for everybody, as Completeness is, but for the unknown UAIs: in
+// nobody's territory yet, they are for those who can have them known.
+func (g guarded) Tagging(ctx context.Context, period schemas.Period) (schemas.Tagging, error) {
+	t, err := g.all.Tagging(ctx, period)
+	if p, _ := access.From(ctx); !p.Spans(schemas.Region) && !p.Has(access.Administration) {
+		t.Unknown = nil
+	}
+	return t, err
 }
 
 // Ledger is for everybody, as Completeness is.

@@ -84,9 +84,12 @@ func (u *untold) WriteNote(_ context.Context, n schemas.Note) error {
 	return nil
 }
 
-func (u *untold) Anomalies(context.Context) (schemas.Anomalies, error) {
-	return schemas.Anomalies{}, nil
+func (u *untold) Incidents(context.Context) ([]schemas.Incident, error) { return nil, nil }
+
+func (u *untold) Tagging(context.Context, schemas.Period) (schemas.Tagging, error) {
+	return schemas.Tagging{}, nil
 }
+
 func (u *untold) Ledger(context.Context) (schemas.Ledger, error) { return schemas.Ledger{}, nil }
 
 func (u *untold) Extent(context.Context) (schemas.Period, bool, error) {

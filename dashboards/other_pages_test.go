@@ -57,36 +57,21 @@ func completeness(t *testing.T, f *fixture) {
 		EventsPending *uint64 `json:"events_pending"`
 		DaysPending   *uint64 `json:"days_pending"`
 		LastEvent     string  `json:"last_event"`
-		Refused       []struct {
-			Reason string
-			Count  int
-		}
-		Unknown []struct {
-			UAI    string
-			Events int
-		} `json:"unknown_uai"`
-		Directory struct{ Utilise string }
+		Directory     struct{ Utilise string }
 	}
 	f.json(t, "/completude.json", &j)
 	if j.EventsPending == nil || *j.EventsPending != 0 || j.DaysPending == nil || *j.DaysPending != 0 || !strings.HasPrefix(j.LastEvent, "2026-11-24T07:") {
 		t.Errorf("%+v", j)
 	}
-	counts := map[string]int{}
-	for _, r := range j.Refused {
-		counts[r.Reason] = r.Count
-	}
-	if counts["robot"] != 2 || counts["uai_invalide"] != 1 || len(counts) != len(schemas.Reasons()) {
-		t.Errorf("refused %v: want all reasons, 2 robots, 1 uai_invalide", counts)
-	}
-	if len(j.Unknown) != 1 || j.Unknown[0].UAI != string(stranger) || j.Unknown[0].Events != 1 || j.Directory.Utilise != "2026-2027" {
-		t.Errorf("unknown %v, directory %v", j.Unknown, j.Directory)
+	if j.Directory.Utilise != "2026-2027" {
+		t.Errorf("directory %v", j.Directory)
 	}
 	p := f.page(t, "/completude")
 	if got := p.text(`[data-code="days_pending"]`); got != "0" {
 		t.Errorf("days pending %q", got)
 	}
-	if all := strings.Join(p.texts("tbody tr"), "\n"); !strings.Contains(all, "Robot déclarérobot2") || !strings.Contains(all, string(stranger)) {
-		t.Errorf("tables:\n%s", all)
+	if len(p.all(`#contenu a[href="/marquage"]`)) != 1 {
+		t.Error("no way to what the tags get wrong")
 	}
 }
 

@@ -41,6 +41,8 @@ func TestPages(t *testing.T) {
 		"search":                   searching,
 		"definitions":              definitions,
 		"completeness":             completeness,
+		"tagging":                  taggingForms,
+		"tagging agrees":           taggingAgrees,
 		"recounted":                recounted,
 		"exports":                  exportsPage,
 		"caching":                  caching,

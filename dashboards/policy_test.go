@@ -8,7 +8,7 @@ import (
 // pagesToLookAt is one of each page.
 var pagesToLookAt = []string{
 	"/region/76", "/dsden/031?profil=ELEVE", "/dsden/031/comparaison", "/dsden/031/carte", "/region/76/services", "/bilan/2026-2027/region/76", "/dsden/031/moments", "/region/76/appareils?profil=ELEVE", "/circonscription/" + string(toulouse) + "/attention", "/region/76/comparaison?detail=ecoles", "/ecole/" + string(hostile), "/ecole/" + string(silent),
-	"/recherche?q=ecole", "/recherche?q=", "/definitions", "/completude", "/exports", "/notes",
+	"/recherche?q=ecole", "/recherche?q=", "/definitions", "/completude", "/marquage", "/exports", "/notes",
 }
 
 // policyHolds: nothing in a page needs what the policy refuses, and nothing

@@ -59,9 +59,10 @@ type Denominators interface {
 type State interface {
 	// Completeness says how far the figures are behind the hits.
 	Completeness(ctx context.Context) (schemas.Completeness, error)
-	// Anomalies are what was refused, unknown, or happened; they cost more than
-	// Completeness, which every page asks for.
-	Anomalies(ctx context.Context) (schemas.Anomalies, error)
+	// Incidents lists what happened to the collectors that touches figures.
+	Incidents(ctx context.Context) ([]schemas.Incident, error)
+	// Tagging counts what the tags got wrong in the days of p.
+	Tagging(ctx context.Context, p schemas.Period) (schemas.Tagging, error)
 	// Ledger follows the events from the tag to the cells.
 	Ledger(ctx context.Context) (schemas.Ledger, error)
 	// Extent is the first and the last day that have cells; ok is false when

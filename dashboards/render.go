@@ -75,6 +75,7 @@ var menu = []Link{
 	{"/collectivites", "Collectivités"},
 	{"/exports", "Exports"},
 	{"/completude", "Complétude"},
+	{taggingPath, "Marquage"},
 	{"/definitions", "Définitions"},
 }
 

@@ -74,9 +74,12 @@ func (figureless) Completeness(context.Context) (schemas.Completeness, error) {
 	return schemas.Completeness{}, nil
 }
 
-func (figureless) Anomalies(context.Context) (schemas.Anomalies, error) {
-	return schemas.Anomalies{}, nil
+func (figureless) Incidents(context.Context) ([]schemas.Incident, error) { return nil, nil }
+
+func (figureless) Tagging(context.Context, schemas.Period) (schemas.Tagging, error) {
+	return schemas.Tagging{}, nil
 }
+
 func (figureless) Ledger(context.Context) (schemas.Ledger, error) { return schemas.Ledger{}, nil }
 
 func (figureless) NationalWeek(context.Context, schemas.Week, []schemas.Axe, func(schemas.SchoolWeek) error) error {
@@ -130,6 +133,10 @@ func matrix() []struct{ route, path, want string } {
 		{"GET /completude", "/completude", anyPerson},
 		{"GET /completude.csv", "/completude.csv", anyPerson},
 		{"GET /completude.json", "/completude.json", anyPerson},
+		{"GET /marquage", "/marquage", anyPerson},
+		{"GET /marquage.csv", "/marquage.csv", anyPerson},
+		{"GET /marquage.json", "/marquage.json", anyPerson},
+		{"GET /marquage.xlsx", "/marquage.xlsx", anyPerson},
 		{"GET /bilan/{annee}", "/bilan/2026-2027", "login 302 302 302 302 302 404 404 302"},
 		{"GET /bilan/{annee}.csv", "/bilan/2026-2027.csv", "login 302 302 302 302 302 404 404 302"},
 		{"GET /bilan/{annee}.json", "/bilan/2026-2027.json", "login 302 302 302 302 302 404 404 302"},
@@ -348,7 +355,7 @@ func ownListsOnly(t *testing.T, open *fixture) {
 		t.Error("want one form of files, of their own territory")
 	}
 	f = serve(t, open.reader, func(c *dashboards.Config) { c.Access = told{} })
-	for target, secret := range map[string]string{"/completude.json": string(stranger), "/completude.csv": string(stranger), "/completude": string(stranger)} {
+	for target, secret := range map[string]string{"/marquage.json": string(stranger), "/marquage": string(stranger)} {
 		if body := f.as(t, inspector, http.MethodGet, target).Body.String(); strings.Contains(body, secret) {
 			t.Errorf("%s tells an inspector %s", target, secret)
 		}

@@ -89,7 +89,7 @@ func TestEmpty(t *testing.T) {
 	if got := p.text("#vide .command"); got != "entaudience import annuaire fr-en-annuaire-education.csv" {
 		t.Errorf("the empty page says %q", got)
 	}
-	for _, target := range []string{"/completude", "/completude.csv", "/definitions", "/exports"} {
+	for _, target := range []string{"/completude", "/completude.csv", "/marquage", "/marquage.csv", "/definitions", "/exports"} {
 		f.ok(t, target)
 	}
 	for _, target := range []string{"/region/76", "/recherche?q=a", "/exports/dnma/profils.csv?semaine=2026-11-16"} {

@@ -141,6 +141,7 @@ func (s *Server) handler(more func(routes)) http.Handler {
 	})
 	r.group(within(exportTimeout), func(r routes) {
 		for _, ext := range []string{"", ".csv", ".json", ".xlsx"} {
+			r.get(taggingPath+ext, anyPerson, s.tagging)
 			r.get("/bilan/{annee}"+ext, anyPerson, s.bilanOwn)
 		}
 		for _, n := range schemas.Niveaux() {

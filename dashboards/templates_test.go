@@ -21,6 +21,7 @@ var pages = map[string]any{
 	"recherche":     searchPage{},
 	"definitions":   definitionsPage{},
 	"completude":    completenessPage{},
+	"marquage":      taggingPage{},
 	"exports":       exportsPage{},
 	"liste":         listPage{},
 	"erreur":        errorPage{},

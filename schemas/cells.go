@@ -96,13 +96,6 @@ type Completeness struct {
 	LastLoad      time.Time  // when a batch was last stored, UTC; zero = never
 }
 
-// Anomalies are what figures must be read with, of the service as a whole.
-type Anomalies struct {
-	Refused   []Refusals // since the beginning, by reason
-	Unknown   []UnknownUAI
-	Incidents []Incident // that touch figures, latest first
-}
-
 // QueueState says whether the queue answers whoever asks what waits there.
 type QueueState struct {
 	Since time.Time // since when it does not answer, UTC; zero = it does
@@ -111,16 +104,3 @@ type QueueState struct {
 
 // Away says that the queue does not answer.
 func (q QueueState) Away() bool { return !q.Since.IsZero() }
-
-// Refusals counts refused hits of one reason.
-type Refusals struct {
-	Reason Reason
-	Count  uint64
-}
-
-// UnknownUAI is a valid UAI that sent events and that no directory knows.
-type UnknownUAI struct {
-	UAI    UAI
-	Events uint64
-	Last   Day
-}

@@ -41,6 +41,48 @@ func (r Reason) Label() string {
 	return string(r)
 }
 
+// Short names a reason where there is little room, in French.
+func (r Reason) Short() string {
+	switch r {
+	case UAIInvalide:
+		return "UAI invalide"
+	case SansVisiteur:
+		return "Sans visiteur"
+	case HorsPerimetre:
+		return "Hors périmètre"
+	case Robot:
+		return "Robot"
+	case TropLong:
+		return "Trop long"
+	case JourClos:
+		return "Jour clos"
+	case Illisible:
+		return "Illisible"
+	}
+	return string(r)
+}
+
+// Todo is what someone can do about refusals of a reason, in French.
+func (r Reason) Todo() string {
+	switch r {
+	case UAIInvalide:
+		return "Plan 2021 : faire corriger le paramètre uai, sept chiffres et la lettre de contrôle de l'école. Plan 2012 : ajouter la ligne s;s2;uai au fichier collect.site_map."
+	case SansVisiteur:
+		return "Faire envoyer at, l'identifiant de la personne, ou idclient ; vérifier que la balise n'est posée que sur des pages où la personne est connectée."
+	case HorsPerimetre:
+		return "Le numéro de collectivité (s) n'est pas dans collect.sites : l'y ajouter si la collectivité fait partie du projet, sinon faire retirer notre adresse de sa balise."
+	case Robot:
+		return "Rien : surveillance ou indexation. Si le nombre monte avec celui des visites, le navigateur d'un équipement d'école se déclare peut-être robot."
+	case TropLong:
+		return "Faire raccourcir l'adresse de la page ou la valeur en cause : le tableau par collectivité nomme le paramètre."
+	case JourClos:
+		return "Marqueurs rejoués ou importés après l'effacement des événements bruts de leur jour (retention.raw_weeks) : importer l'historique plus tôt. Ceux-là sont perdus pour la mesure."
+	case Illisible:
+		return "Faire corriger la balise : aucun paramètre n'y est reconnu. Sans collectivité ni plan, c'est un message de la file qui ne se lit pas : à signaler à l'exploitant."
+	}
+	return ""
+}
+
 // Refusal is what is kept of a refused hit: facts in which no person can hide.
 // It crosses Kafka as JSON on ent.refused.
 type Refusal struct {

@@ -169,11 +169,11 @@ func (w *world) settled(t testing.TB, events []schemas.Event) {
 	}
 }
 
-// refused checks the refusals as the completeness page has them.
+// refused checks the refusals as the page of the tags has them.
 func (w *world) refused(t testing.TB, want string) {
 	t.Helper()
-	c, err := w.store.Anomalies(within(t))
-	if got := fmt.Sprint(c.Refused); err != nil || got != want {
+	c, err := w.store.Tagging(within(t), schemas.Period{From: schemas.DateDay(2000, time.January, 1), To: schemas.DateDay(2099, time.December, 31)})
+	if got := fmt.Sprint(c.ByReason()); err != nil || got != want {
 		t.Errorf("refused: %s, want %s (%v)", got, want, err)
 	}
 }

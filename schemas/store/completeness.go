@@ -72,42 +72,20 @@ func (s *Store) pendingDays(ctx context.Context) (uint64, error) {
 	return n, nil
 }
 
-// Anomalies are counted over all that is stored: for the page that shows them,
-// not for each.
-func (s *Store) Anomalies(ctx context.Context) (schemas.Anomalies, error) {
-	var c schemas.Anomalies
-	err := s.each(ctx, "refusals", nil, func(r driver.Rows) error {
-		var reason string
-		var count uint64
-		err := r.Scan(&reason, &count)
-		c.Refused = append(c.Refused, schemas.Refusals{Reason: schemas.Reason(reason), Count: count})
-		return err
-	})
-	if err != nil {
-		return c, err
-	}
-	err = s.each(ctx, "unknown_uais", nil, func(r driver.Rows) error {
-		var uai string
-		var u schemas.UnknownUAI
-		var last time.Time
-		err := r.Scan(&uai, &u.Events, &last)
-		u.UAI, u.Last = schemas.UAI(uai), schemas.DayFromUTC(last)
-		c.Unknown = append(c.Unknown, u)
-		return err
-	})
-	if err != nil {
-		return c, err
-	}
-	err = s.each(ctx, "incidents", nil, func(r driver.Rows) error {
+// Incidents lists what happened to the collectors that touches figures, latest
+// first.
+func (s *Store) Incidents(ctx context.Context) ([]schemas.Incident, error) {
+	var incidents []schemas.Incident
+	err := s.each(ctx, "incidents", nil, func(r driver.Rows) error {
 		var kind string
 		var week, at time.Time
 		err := r.Scan(&kind, &week, &at)
-		c.Incidents = append(c.Incidents, schemas.Incident{
+		incidents = append(incidents, schemas.Incident{
 			Kind: schemas.IncidentKind(kind), Week: schemas.Week(schemas.DayFromUTC(week)), At: at.UnixMilli(),
 		})
 		return err
 	})
-	return c, err
+	return incidents, err
 }
 
 // known turns the engine's "none", the epoch, into Go's.

@@ -157,7 +157,8 @@ func methods(s *store.Store) map[string]func(context.Context) error {
 		"Collectors":    func(ctx context.Context) error { return failure(s.Collectors(ctx)) },
 		"HourlyVisits":  func(ctx context.Context) error { return failure(s.HourlyVisits(ctx, week.Monday())) },
 		"Completeness":  func(ctx context.Context) error { return failure(s.Completeness(ctx)) },
-		"Anomalies":     func(ctx context.Context) error { return failure(s.Anomalies(ctx)) },
+		"Incidents":     func(ctx context.Context) error { return failure(s.Incidents(ctx)) },
+		"Tagging":       func(ctx context.Context) error { return failure(s.Tagging(ctx, everyDay)) },
 		"ImportDirectory": func(ctx context.Context) error {
 			schools, above := directory(2025)
 			return s.ImportDirectory(ctx, 2025, "annuaire.csv", schools, above)

@@ -63,17 +63,20 @@ func (e *expectation) active(ctx context.Context, c *chain) error {
 	return e.exactly("actives", got)
 }
 
+// everyDay is as many days as there are.
+var everyDay = schemas.Period{From: schemas.DateDay(2000, time.January, 1), To: schemas.DateDay(2099, time.December, 31)}
+
 // refusals checks the stored refusals by reason, all of them.
 func (e *expectation) refusals(ctx context.Context, c *chain) error {
 	if err := c.settle(ctx); err != nil {
 		return err
 	}
-	state, err := c.store.Anomalies(ctx)
+	state, err := c.store.Tagging(ctx, everyDay)
 	if err != nil {
 		return err
 	}
 	got := map[string]string{}
-	for _, r := range state.Refused {
+	for _, r := range state.ByReason() {
 		got[string(r.Reason)] = number(r.Count)
 	}
 	return e.exactly("refuses", got)
@@ -81,7 +84,7 @@ func (e *expectation) refusals(ctx context.Context, c *chain) error {
 
 // unknown checks the events of establishments that no directory knows.
 func (e *expectation) unknown(ctx context.Context, c *chain) error {
-	state, err := c.store.Anomalies(ctx)
+	state, err := c.store.Tagging(ctx, everyDay)
 	if err != nil {
 		return err
 	}

@@ -49,7 +49,7 @@ func (s *Store) Calendar(ctx context.Context, zone string) (*schemas.Calendar, e
 // CalendarBreaks lists the breaks of every zone in the latest version; none
 // when there was no import.
 func (s *Store) CalendarBreaks(ctx context.Context) ([]schemas.ZoneBreak, error) {
-	v, ok, err := s.calendars.version(ctx, s, kindCalendar, ofYear(noYear))
+	v, ok, err := s.imported(ctx, kindCalendar, ofYear(noYear))
 	if err != nil || !ok {
 		return nil, err
 	}

@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
 	"golang.org/x/sync/errgroup"
@@ -155,16 +154,4 @@ func (s *Store) NationalWeek(ctx context.Context, week schemas.Week, axes []sche
 		}
 		return yield(row)
 	})
-}
-
-// Extent is the first and last day that have a visit; ok is false when none has.
-func (s *Store) Extent(ctx context.Context) (p schemas.Period, ok bool, err error) {
-	err = s.each(ctx, "extent", nil, func(r driver.Rows) error {
-		var first, last time.Time
-		var days uint64
-		err := r.Scan(&first, &last, &days)
-		p, ok = schemas.Period{From: schemas.DayFromUTC(first), To: schemas.DayFromUTC(last)}, days > 0
-		return err
-	})
-	return p, ok, err
 }

@@ -65,7 +65,7 @@ var errNoDirectory = schemas.Missing("Aucun annuaire n'a encore été importé :
 // year, the later of two at the same distance.
 func (s *Store) directoryUse(ctx context.Context, year schemas.SchoolYear) (schemas.DirectoryUse, version, error) {
 	use := schemas.DirectoryUse{Year: year, From: -1}
-	v, ok, err := s.cache.version(ctx, s, kindDirectory, nearest(year))
+	v, ok, err := s.imported(ctx, kindDirectory, nearest(year))
 	if err != nil {
 		return use, version{}, err
 	}

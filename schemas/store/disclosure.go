@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"time"
 
 	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
 
@@ -53,16 +52,11 @@ func (s *Store) decide(ctx context.Context, st *staging, week schemas.Week, tabl
 	if err != nil {
 		return d, err
 	}
-	known, err := s.decisions(ctx)
+	done, err := s.now(ctx)
 	if err != nil {
 		return d, err
 	}
-	d.number = published[week] + 1
-	for _, k := range known {
-		if k.week == week {
-			d.number = max(d.number, k.decision+1)
-		}
-	}
+	d.number = max(published[week], done.decisions[week].decision) + 1
 	var schools []schemas.School
 	switch dir, use, err := s.Directory(ctx, week.SchoolYear()); {
 	case err == nil:
@@ -106,7 +100,7 @@ func (s *Store) putInForce(ctx context.Context, st *staging, d decision) error {
 			return err
 		}
 	}
-	defer s.shelf.listed.forget()
+	defer s.done.forget()
 	return s.exec(ctx, "record_disclosed", params{
 		"period": dayParam(d.week.Monday()), "decision": uintParam(d.number), "run": uintParam(d.run), "annuaire": uintParam(d.directory.year),
 		"version": uintParam(d.directory.number), "threshold": uintParam(s.rule.Threshold()), "rule": uintParam(s.rule.Version()),
@@ -119,7 +113,7 @@ func (s *Store) putInForce(ctx context.Context, st *staging, d decision) error {
 // published, newest first. A recompute decides by itself; the others are for
 // DecideWeek.
 func (s *Store) Undecided(ctx context.Context) ([]schemas.Week, error) {
-	all, err := s.decisions(ctx)
+	done, err := s.now(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -128,13 +122,13 @@ func (s *Store) Undecided(ctx context.Context) ([]schemas.Week, error) {
 		return nil, err
 	}
 	var weeks []schemas.Week
-	for _, d := range all {
-		ok, err := s.stands(ctx, d)
+	for _, w := range done.computedWeeks() {
+		ok, err := s.stands(ctx, done, w)
 		if err != nil {
 			return nil, err
 		}
-		if !ok || published[d.week] != d.decision {
-			weeks = append(weeks, d.week)
+		if !ok || published[w] != done.decisions[w].decision {
+			weeks = append(weeks, w)
 		}
 	}
 	return weeks, nil
@@ -143,19 +137,18 @@ func (s *Store) Undecided(ctx context.Context) ([]schemas.Week, error) {
 // DecideWeek decides again which cells of a week may not be shown, from its
 // cells, whose raw events may be gone, and publishes it.
 func (s *Store) DecideWeek(ctx context.Context, week schemas.Week) error {
-	all, err := s.decisions(ctx)
+	done, err := s.now(ctx)
 	if err != nil {
 		return err
 	}
-	for _, known := range all {
-		if known.week != week {
-			continue
-		}
-		if err := s.decideAgain(ctx, week, known.latest); err != nil {
-			return fmt.Errorf("decide week %s: %w", week, err)
-		}
+	last, ok := done.weeks[week]
+	if !ok {
+		return nil // never computed: nothing to withhold
 	}
-	return nil // never computed: nothing to withhold
+	if err := s.decideAgain(ctx, week, last.run); err != nil {
+		return fmt.Errorf("decide week %s: %w", week, err)
+	}
+	return nil
 }
 
 func (s *Store) decideAgain(ctx context.Context, week schemas.Week, run uint64) (err error) {
@@ -169,38 +162,4 @@ func (s *Store) decideAgain(ctx context.Context, week schemas.Week, run uint64) 
 		return err
 	}
 	return s.putInForce(ctx, st, d)
-}
-
-// decided is a row of disclosed.sql: what a decision stands on.
-type decided struct {
-	week                  schemas.Week
-	latest, decision, run uint64
-	annuaire              uint16
-	version               uint64
-	threshold, rule       uint32
-}
-
-func (s *Store) decisions(ctx context.Context) ([]decided, error) {
-	var all []decided
-	err := s.each(ctx, "disclosed", nil, func(r driver.Rows) error {
-		var d decided
-		var monday time.Time
-		err := r.Scan(&monday, &d.latest, &d.decision, &d.run, &d.annuaire, &d.version, &d.threshold, &d.rule)
-		d.week = schemas.Week(schemas.DayFromUTC(monday))
-		all = append(all, d)
-		return err
-	})
-	return all, err
-}
-
-// stands says whether a decision stands on what is in force.
-func (s *Store) stands(ctx context.Context, d decided) (bool, error) {
-	if d.decision == 0 || d.run != d.latest || int(d.threshold) != s.rule.Threshold() || int(d.rule) != s.rule.Version() {
-		return false, nil
-	}
-	use, directory, err := s.directoryUse(ctx, d.week.SchoolYear())
-	if schemas.KindOf(err) == schemas.NotFound {
-		return d.version == 0, nil
-	}
-	return schemas.SchoolYear(d.annuaire) == use.From && d.version == directory.number, err
 }

@@ -14,21 +14,16 @@ import (
 
 // editions keeps what is published of each week that was asked for: all of the
 // territories and, of each establishment, globales, the profiles, and whether it
-// was visited. Every second, and whenever Completeness is asked for, it asks the
-// engine for the decisions, and reads those weeks again that have another one,
-// whoever published it. A region takes two megabytes a week.
+// was visited. Every second, and whenever Completeness is asked for, the decisions
+// are read anew, and those weeks again that have another one, whoever published
+// it. A region takes two megabytes a week.
 type editions struct {
-	listed latest[[]decided]
-
 	mu     sync.Mutex
 	weeks  map[schemas.Week]*edition
 	scopes map[schemas.Scope]int // index in edition.of
 	places map[place]uint16      // number of an axis and modality
 	named  []place               // by number
 }
-
-// listFresh is how long a list of decisions serves.
-const listFresh = time.Second
 
 type place struct {
 	axe      schemas.Axe
@@ -98,15 +93,13 @@ type reader struct {
 
 // editionsOf reads the editions of the weeks whose Monday lies in a period.
 func (s *Store) editionsOf(ctx context.Context, p schemas.Period) (*reader, error) {
-	all, err := s.shelf.listed.within(listFresh, func() ([]decided, error) { return s.decisions(ctx) })
+	done, err := s.lately(ctx, listFresh)
 	if err != nil {
 		return nil, err
 	}
 	listed := map[schemas.Week]uint64{}
-	for _, d := range all {
-		if d.decision > 0 {
-			listed[d.week] = d.decision
-		}
+	for w, d := range done.decisions {
+		listed[w] = d.decision
 	}
 	e := &s.shelf
 	e.mu.Lock()

@@ -69,7 +69,7 @@ func importYears[R any](ctx context.Context, s *Store, k kind, source, statement
 // Pupils lists the effectifs of a rentrée, and of which it is: the latest one
 // not after it. None was imported when the year is 0.
 func (s *Store) Pupils(ctx context.Context, year schemas.SchoolYear) ([]schemas.PupilCount, schemas.SchoolYear, error) {
-	v, ok, err := s.pupils.version(ctx, s, kindPupils, notAfter(year))
+	v, ok, err := s.imported(ctx, kindPupils, notAfter(year))
 	if err != nil || !ok {
 		return nil, 0, err
 	}
@@ -120,11 +120,11 @@ type madePopulation struct {
 
 // Population is who could use the ENT in a school year.
 func (s *Store) Population(ctx context.Context, year schemas.SchoolYear) (*schemas.Population, error) {
-	ofPupils, _, err := s.pupils.version(ctx, s, kindPupils, notAfter(year))
+	ofPupils, _, err := s.imported(ctx, kindPupils, notAfter(year))
 	if err != nil {
 		return nil, err
 	}
-	ofAccounts, _, err := s.accounts.version(ctx, s, kindAccounts, ofYear(year))
+	ofAccounts, _, err := s.imported(ctx, kindAccounts, ofYear(year))
 	if err != nil {
 		return nil, err
 	}

@@ -4,37 +4,9 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"time"
-
-	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
 
 	"github.com/entaudience/entaudience/schemas"
 )
-
-// DirtyDays lists the days whose cells do not hold every stored batch, newest
-// first.
-func (s *Store) DirtyDays(ctx context.Context) ([]schemas.Dirty, error) {
-	return s.dirty(ctx, "dirty_days")
-}
-
-// DirtyWeeks lists the weeks one of whose days was recomputed after them,
-// newest first.
-func (s *Store) DirtyWeeks(ctx context.Context) ([]schemas.Dirty, error) {
-	return s.dirty(ctx, "dirty_weeks")
-}
-
-func (s *Store) dirty(ctx context.Context, query string) ([]schemas.Dirty, error) {
-	var all []schemas.Dirty
-	err := s.each(ctx, query, nil, func(r driver.Rows) error {
-		var day time.Time
-		var d schemas.Dirty
-		err := r.Scan(&day, &d.Basis, &d.Run)
-		d.Debut = schemas.DayFromUTC(day)
-		all = append(all, d)
-		return err
-	})
-	return all, err
-}
 
 // RecomputeDay rebuilds the visits, hour cells and day cells of one day from
 // its events and swaps them in. Doing it again changes nothing; events that
@@ -127,6 +99,7 @@ func (s *Store) swapDecided(ctx context.Context, st *staging, week schemas.Week,
 // record says that a recompute is done. Killed before, its period is dirty and
 // it is done again.
 func (s *Store) record(ctx context.Context, query string, d schemas.Dirty) error {
+	defer s.done.forget()
 	return s.exec(ctx, query, params{
 		"period": dayParam(d.Debut), "run": uintParam(d.Run + 1), "basis": uintParam(d.Basis),
 	})

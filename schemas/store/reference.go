@@ -35,21 +35,41 @@ type version struct {
 	imported time.Time
 }
 
-// versionsFresh is how long a list of versions serves before it is read again:
-// another process may import one.
+// imports is the latest version of every kind of reference data, oldest year
+// first.
+type imports map[kind][]version
+
+// versionsFresh is how long imports serve before they are read again: another
+// process may import something. What is missing is looked for sooner.
 const versionsFresh = 5 * time.Second
 
-func (s *Store) versions(ctx context.Context, k kind) ([]version, error) {
-	var versions []version
-	err := s.each(ctx, "reference_versions", params{"kind": string(k)}, func(r driver.Rows) error {
+func (s *Store) readImports(ctx context.Context) (imports, error) {
+	all := imports{}
+	err := s.each(ctx, "reference_versions", nil, func(r driver.Rows) error {
+		var k string
 		var year uint16
 		var v version
-		err := r.Scan(&year, &v.number, &v.source, &v.imported)
+		err := r.Scan(&k, &year, &v.number, &v.source, &v.imported)
 		v.year = schemas.SchoolYear(year)
-		versions = append(versions, v)
+		all[kind(k)] = append(all[kind(k)], v)
 		return err
 	})
-	return versions, err
+	return all, err
+}
+
+// imported gives the version of a kind that choose takes; ok is false when it
+// takes none.
+func (s *Store) imported(ctx context.Context, k kind, choose func([]version) (version, bool)) (v version, ok bool, err error) {
+	for _, age := range []time.Duration{versionsFresh, listFresh} {
+		all, err := s.imports.within(age, func() (imports, error) { return s.readImports(ctx) })
+		if err != nil {
+			return version{}, false, err
+		}
+		if v, ok = choose(all[k]); ok {
+			break
+		}
+	}
+	return v, ok, nil
 }
 
 // nextVersion is a number above every version stored. Imports are an
@@ -82,9 +102,7 @@ func (s *Store) publish(ctx context.Context, k kind, number uint64, source strin
 		"kind": string(k), "version": strconv.FormatUint(number, 10), "source": source,
 		"annees": numberArray(years), "rows": numberArray(counts),
 	})
-	for _, c := range []interface{ forget() }{&s.cache, &s.calendars, &s.pupils, &s.accounts, &s.enrolments} {
-		c.forget()
-	}
+	s.imports.forget()
 	return err
 }
 
@@ -100,48 +118,15 @@ func numberArray[T ~int](values []T) string {
 	return string(append(b, ']'))
 }
 
-// versioned keeps what was last read of one kind of reference data, by some
-// key, and the list of its versions for a moment.
+// versioned keeps what was last read of one kind of reference data, by some key.
 type versioned[K comparable, V any] struct {
-	mu    sync.Mutex
-	list  []version
-	asked time.Time
-	read  map[K]reading[V]
+	mu   sync.Mutex
+	read map[K]reading[V]
 }
 
 type reading[V any] struct {
 	number uint64
 	value  V
-}
-
-// forget makes the next reader ask for the versions again.
-func (c *versioned[K, V]) forget() {
-	c.mu.Lock()
-	c.asked = time.Time{}
-	c.mu.Unlock()
-}
-
-// version gives the version that choose takes from the list, oldest year
-// first; ok is false when it takes none.
-func (c *versioned[K, V]) version(ctx context.Context, s *Store, k kind, choose func([]version) (version, bool)) (version, bool, error) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.chosen(ctx, s, k, choose)
-}
-
-func (c *versioned[K, V]) chosen(ctx context.Context, s *Store, k kind, choose func([]version) (version, bool)) (version, bool, error) {
-	if time.Since(c.asked) > versionsFresh {
-		list, err := s.versions(ctx, k)
-		if err != nil {
-			return version{}, false, err
-		}
-		c.list, c.asked = list, time.Now()
-	}
-	v, ok := choose(c.list)
-	if !ok {
-		c.asked = time.Time{} // a first import is seen at once
-	}
-	return v, ok, nil
 }
 
 // get gives the value under key of the version that choose takes; ok is false
@@ -150,12 +135,12 @@ func (c *versioned[K, V]) chosen(ctx context.Context, s *Store, k kind, choose f
 func (c *versioned[K, V]) get(ctx context.Context, s *Store, k kind, key K, choose func([]version) (version, bool),
 	read func(context.Context, version) (V, error),
 ) (value V, ok bool, err error) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	v, ok, err := c.chosen(ctx, s, k, choose)
+	v, ok, err := s.imported(ctx, k, choose)
 	if err != nil || !ok {
 		return value, false, err
 	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	if r, known := c.read[key]; known && r.number == v.number {
 		return r.value, true, nil
 	}

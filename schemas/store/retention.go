@@ -124,6 +124,7 @@ func (s *Store) MoveWeeks(ctx context.Context, year schemas.SchoolYear, weeks []
 // DropCells drops the cells of the hours and of the day for their age, after
 // recording that the day has no figures any more.
 func (s *Store) DropCells(ctx context.Context, d schemas.Day) error {
+	defer s.done.forget()
 	if err := s.exec(ctx, "record_expired", params{"day": dayParam(d)}); err != nil {
 		return err
 	}

@@ -42,6 +42,8 @@ type Store struct {
 	conn        driver.Conn
 	rule        Rule
 	queries     map[string]string
+	done        latest[*progress]
+	imports     latest[imports]
 	shelf       editions
 	cache       versioned[schemas.SchoolYear, *schemas.Directory]
 	calendars   versioned[string, *schemas.Calendar]

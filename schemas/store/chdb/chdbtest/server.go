@@ -45,6 +45,7 @@ type Fault struct {
 	statement string
 	how       How
 	left      int
+	spared    int
 	hit       chan struct{}
 	hits      int
 	removed   chan struct{}
@@ -84,6 +85,14 @@ func (s *Server) FailFrom(statement string, how How) *Fault {
 	return f
 }
 
+// Spare lets the first statements that a fault would meet go their way.
+func (f *Fault) Spare(n int) *Fault {
+	f.server.mu.Lock()
+	defer f.server.mu.Unlock()
+	f.spared = n
+	return f
+}
+
 // Hits is how many statements failed so far.
 func (f *Fault) Hits() int {
 	f.server.mu.Lock()
@@ -109,6 +118,10 @@ func (s *Server) match(statement string) *Fault {
 	defer s.mu.Unlock()
 	for _, f := range s.faults {
 		if f.left != 0 && strings.Contains(statement, f.statement) {
+			if f.spared > 0 {
+				f.spared--
+				continue
+			}
 			how := f.how
 			f.left--
 			f.hits++

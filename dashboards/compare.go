@@ -214,9 +214,9 @@ func (c *compared) chart(b *Block, part Sheet, whole, above *group) error {
 	if len(labels) == 0 {
 		return nil
 	}
-	ref, name := part.value(c.line(whole, lineWhole, c.query.Level, ""), code), nameOf(whole.Territory)
+	ref, name := part.value(c.line(whole, lineWhole, part.Columns, ""), code), nameOf(whole.Territory)
 	if above != nil {
-		ref, name = part.value(c.line(above, lineAbove, c.query.Level, ""), code), nameOf(above.Territory)
+		ref, name = part.value(c.line(above, lineAbove, part.Columns, ""), code), nameOf(above.Territory)
 	}
 	alt := col.Label + " : " + labels[0] + " en tête avec " + values[0].Format(col.Kind) + ", " +
 		labels[len(labels)-1] + " en dernier avec " + values[len(values)-1].Format(col.Kind) + "."

@@ -73,13 +73,17 @@ const (
 	lineAbove = "reference"
 )
 
-// line is a group in the columns of the level of the rows. Query is of links.
-func (c *compared) line(g *group, what string, level schemas.Niveau, href string) Line {
-	values := map[string]Value{
-		colLine: word(what), colLevel: word(string(g.Niveau)), colCode: word(g.Code), colName: {Text: nameOf(g.Territory), Href: href, Known: true},
-		colSchools: number(g.Schools), colPupils: numberIf(int64(g.Pupils), g.Pupils > 0), colVisits: number(g.Now.Visits),
-		colUsers: g.Now.mean(), colRate: g.rate(), colMean: meanDuration(g.Now.Measures), colHidden: word("non"),
+// line is a group in the columns of a sheet.
+func (c *compared) line(g *group, what string, columns []Column, href string) Line {
+	if c.values == nil {
+		c.values = map[string]Value{}
 	}
+	values := c.values // of every line, one after the other: there are thousands
+	clear(values)
+	values[colLine], values[colLevel], values[colCode] = word(what), word(string(g.Niveau)), word(g.Code)
+	values[colName] = link(nameOf(g.Territory), href)
+	values[colSchools], values[colPupils], values[colVisits] = number(g.Schools), numberIf(int64(g.Pupils), g.Pupils > 0), number(g.Now.Visits)
+	values[colUsers], values[colRate], values[colMean], values[colHidden] = g.Now.mean(), g.rate(), meanDuration(g.Now.Measures), word("non")
 	if c.known {
 		values[colChange] = g.Now.since(g.Before)
 	}
@@ -99,10 +103,12 @@ func (c *compared) line(g *group, what string, level schemas.Niveau, href string
 	case lineAbove:
 		name.Note = "niveau au-dessus"
 	}
-	q := spread(g.Members)
-	values[colQ1], values[colMedian], values[colQ3] = q.Q1, q.Median, q.Q3
+	level := c.query.Level
 	if level == schemas.Ecole {
 		c.school(g, values, &name)
+	} else {
+		q := spread(g.Members)
+		values[colQ1], values[colMedian], values[colQ3] = q.Q1, q.Median, q.Q3
 	}
 	if g.Now.Hidden > 0 {
 		values[colHidden] = word("oui")
@@ -118,9 +124,9 @@ func (c *compared) line(g *group, what string, level schemas.Niveau, href string
 		}
 	}
 	values[colName] = name
-	l := Line{Muted: g.Now.Visits == 0 && g.Now.Hidden == 0}
-	for _, col := range c.columns(level) {
-		l.Values = append(l.Values, values[col.Code])
+	l := Line{Values: make([]Value, len(columns)), Muted: g.Now.Visits == 0 && g.Now.Hidden == 0}
+	for i, col := range columns {
+		l.Values[i] = values[col.Code]
 	}
 	return l
 }
@@ -160,12 +166,12 @@ func (c *compared) sheet(rows []*group, whole, above *group, href func(schemas.T
 	}
 	s.Caption = s.Title + " : " + c.orderWords()
 	for _, g := range rows {
-		s.Rows = append(s.Rows, c.line(g, lineRow, level, href(g.Territory)))
+		s.Rows = append(s.Rows, c.line(g, lineRow, s.Columns, href(g.Territory)))
 	}
 	s.sort(c.query.Sort, c.query.Asc)
-	s.Foot = append(s.Foot, c.line(whole, lineWhole, level, href(whole.Territory)))
+	s.Foot = append(s.Foot, c.line(whole, lineWhole, s.Columns, href(whole.Territory)))
 	if above != nil {
-		s.Foot = append(s.Foot, c.line(above, lineAbove, level, ""))
+		s.Foot = append(s.Foot, c.line(above, lineAbove, s.Columns, ""))
 	}
 	return s
 }
@@ -178,22 +184,36 @@ func (s *Sheet) sort(code string, asc bool) {
 			kindOf = c.Kind
 		}
 	}
-	compare := func(a, b Value) int {
-		switch {
-		case a.Known != b.Known:
-			if a.Known {
+	type keyed struct {
+		Line
+		known      bool
+		n          int64
+		text       string
+		name, code string
+	}
+	rows := make([]keyed, len(s.Rows)) // names are folded once each, not with each comparison
+	for i, l := range s.Rows {
+		v := s.value(l, code)
+		rows[i] = keyed{Line: l, known: v.Known, name: Fold(s.value(l, colName).Text), code: s.value(l, colCode).Text}
+		if kindOf == kindText {
+			rows[i].text = Fold(v.Text)
+		} else {
+			rows[i].n = v.N
+		}
+	}
+	slices.SortStableFunc(rows, func(a, b keyed) int {
+		if a.known != b.known {
+			if a.known {
 				return -1
 			}
 			return 1
-		case kindOf == kindText:
-			return flip(cmp.Compare(Fold(a.Text), Fold(b.Text)), asc)
 		}
-		return flip(cmp.Compare(a.N, b.N), asc)
-	}
-	slices.SortStableFunc(s.Rows, func(a, b Line) int {
-		return cmp.Or(compare(s.value(a, code), s.value(b, code)),
-			cmp.Compare(Fold(s.value(a, colName).Text), Fold(s.value(b, colName).Text)), cmp.Compare(s.value(a, colCode).Text, s.value(b, colCode).Text))
+		return cmp.Or(flip(cmp.Or(cmp.Compare(a.n, b.n), cmp.Compare(a.text, b.text)), asc),
+			cmp.Compare(a.name, b.name), cmp.Compare(a.code, b.code))
 	})
+	for i, r := range rows {
+		s.Rows[i] = r.Line
+	}
 }
 
 func flip(n int, asc bool) int {

@@ -2,6 +2,7 @@ package dashboards
 
 import (
 	"context"
+	"math/bits"
 	"slices"
 	"strings"
 	"sync"
@@ -24,10 +25,8 @@ type weekSet [4]uint64
 func (s *weekSet) add(rank uint8) { s[rank/64] |= 1 << (rank % 64) }
 
 func (s weekSet) count() (n uint64) {
-	for _, bits := range s {
-		for ; bits > 0; bits &= bits - 1 {
-			n++
-		}
+	for _, b := range s {
+		n += uint64(bits.OnesCount64(b))
 	}
 	return n
 }
@@ -104,6 +103,8 @@ type compared struct {
 	sums    map[schemas.Scope]*twoUses // of territories, as their own pages show them
 	running schemas.Week
 
+	grouped     map[schemas.Niveau][]*group
+	values      map[string]Value    // of the line that is being made
 	population  *schemas.Population // of the school year of the last week
 	activeAbove uint64              // active schools of the level above
 }
@@ -321,10 +322,23 @@ func (g *group) rate() Value {
 	return g.Now.rate(g.Pupils)
 }
 
-// groups sums the lines by territory of a level. Every open public primary school that counts has its place, also
-// without any visit. Territories have the sums of their own pages; what a
-// filter keeps of them, those of the schools' published figures.
+// groups sums the lines by territory of a level, once. Every open public primary
+// school that counts has its place, also without any visit. Territories have the
+// sums of their own pages; what a filter keeps of them, those of the schools'
+// published figures. Nobody changes what it returns.
 func (c *compared) groups(level schemas.Niveau) []*group {
+	made, ok := c.grouped[level]
+	if !ok {
+		made = c.group(level)
+		if c.grouped == nil {
+			c.grouped = map[schemas.Niveau][]*group{}
+		}
+		c.grouped[level] = made
+	}
+	return made
+}
+
+func (c *compared) group(level schemas.Niveau) []*group {
 	byCode := map[string]*group{}
 	members := map[schemas.UAI]*schoolUse{}
 	var order []*group
@@ -338,9 +352,8 @@ func (c *compared) groups(level schemas.Niveau) []*group {
 		}
 		return g
 	}
-	for i := range c.at.dir.Schools {
-		s := &c.at.dir.Schools[i]
-		if !s.In(c.at.Scope) || !c.query.takes(s, c.pupils(s)) || (!s.Primary && !c.active[s.UAI]) {
+	for _, s := range c.at.dir.SchoolsIn(c.at.Scope) {
+		if !c.query.takes(s, c.pupils(s)) || (!s.Primary && !c.active[s.UAI]) {
 			continue
 		}
 		g := of(s)
@@ -421,8 +434,8 @@ func (c *compared) over() *group {
 	if sum := c.sums[c.above.Scope]; sum != nil {
 		g.twoUses = *sum
 	}
-	for i := range c.at.dir.Schools {
-		if s := &c.at.dir.Schools[i]; s.Primary && s.In(c.above.Scope) {
+	for _, s := range c.at.dir.SchoolsIn(c.above.Scope) {
+		if s.Primary {
 			n, _ := c.pupils(s).Get()
 			g.Schools++
 			g.Pupils += n

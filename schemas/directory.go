@@ -73,6 +73,8 @@ type Directory struct {
 	territories map[Scope]Territory
 	children    map[Scope][]Territory
 	schools     map[UAI]int
+	within      map[Scope][]*School // establishments by UAI
+	primary     map[Scope]int
 }
 
 // NewDirectory indexes schools and the territories above them. The slices
@@ -84,6 +86,8 @@ func NewDirectory(year SchoolYear, version uint64, imported time.Time, schools [
 		territories: make(map[Scope]Territory, len(above)+len(schools)),
 		children:    make(map[Scope][]Territory),
 		schools:     make(map[UAI]int, len(schools)),
+		within:      make(map[Scope][]*School),
+		primary:     make(map[Scope]int),
 	}
 	add := func(t Territory) {
 		d.territories[t.Scope] = t
@@ -102,6 +106,13 @@ func NewDirectory(year SchoolYear, version uint64, imported time.Time, schools [
 			parent = Scope{DSDEN, s.DSDEN}
 		}
 		add(Territory{Scope: s.Scope(), Name: s.Name, Parent: parent})
+		for _, n := range Niveaux() {
+			t := Scope{n, s.Code(n)}
+			d.within[t] = append(d.within[t], s)
+			if s.Primary {
+				d.primary[t]++
+			}
+		}
 	}
 	for _, c := range d.children {
 		slices.SortFunc(c, func(a, b Territory) int {
@@ -144,26 +155,10 @@ func (d *Directory) Ancestors(s Scope) []Territory {
 }
 
 // SchoolsIn lists the establishments of a territory, by UAI.
-func (d *Directory) SchoolsIn(s Scope) []*School {
-	var in []*School
-	for i := range d.Schools {
-		if d.Schools[i].In(s) {
-			in = append(in, &d.Schools[i])
-		}
-	}
-	return in
-}
+func (d *Directory) SchoolsIn(s Scope) []*School { return d.within[s] }
 
 // PrimaryIn counts the open public primary schools of a territory.
-func (d *Directory) PrimaryIn(s Scope) int {
-	n := 0
-	for i := range d.Schools {
-		if d.Schools[i].Primary && d.Schools[i].In(s) {
-			n++
-		}
-	}
-	return n
-}
+func (d *Directory) PrimaryIn(s Scope) int { return d.primary[s] }
 
 // Regions lists the regions of the directory, by name.
 func (d *Directory) Regions() []Territory {

@@ -147,9 +147,9 @@ func Indicators() []Indicator { return indicators }
 // IndicatorByCode finds an indicator; it panics for a code that the registry
 // lacks, because codes are written in the program, never by a user.
 func IndicatorByCode(code string) Indicator {
-	for _, i := range indicators {
-		if i.Code == code {
-			return i
+	for i := range indicators {
+		if indicators[i].Code == code {
+			return indicators[i]
 		}
 	}
 	panic("schemas: no indicator " + code)

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"slices"
 
 	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
 
@@ -61,32 +62,33 @@ func (s *Store) schoolsShown(ctx context.Context, sp span, q schemas.SchoolQuery
 	if err != nil {
 		return nil, err
 	}
-	var found []schemas.SchoolFigures
+	found := make([]schemas.SchoolFigures, len(at.parts))
+	ranks := make([]uint8, len(at.parts)*len(at.weeks))
 	of := at.number(place{q.Axe, q.Modalite})
-	for _, p := range at.parts {
-		f := schemas.SchoolFigures{UAI: schemas.UAI(p.code), Directory: sp.directory}
-		any := false
-		for _, e := range at.weeks {
+	for _, e := range at.weeks { // week by week: an edition lies in one piece
+		hidden := at.hides(schemas.Ecole, e)
+		for i, p := range at.parts {
 			c, ok := e.on(p.index, of)
-			switch {
-			case !ok:
+			if !ok {
 				continue
-			case c.masque || at.hides(p.level, e):
-				f.HiddenWeeks++
-			default:
-				m := c.measures()
-				if e.week >= q.Running {
-					m.Users = 0
-				} else if m.Visits > 0 {
-					f.Weeks = append(f.Weeks, uint8((e.week-first)/7))
-				}
-				f.Add(m)
 			}
-			any = true
-		}
-		if any {
-			found = append(found, f)
+			f := &found[i]
+			if f.UAI == "" {
+				from := i * len(at.weeks)
+				*f = schemas.SchoolFigures{UAI: schemas.UAI(p.code), Directory: sp.directory, Weeks: ranks[from : from : from+len(at.weeks)]}
+			}
+			if c.masque || hidden {
+				f.HiddenWeeks++
+				continue
+			}
+			m := c.measures()
+			if e.week >= q.Running {
+				m.Users = 0
+			} else if m.Visits > 0 {
+				f.Weeks = append(f.Weeks, uint8((e.week-first)/7))
+			}
+			f.Add(m)
 		}
 	}
-	return found, nil
+	return slices.DeleteFunc(found, func(f schemas.SchoolFigures) bool { return f.UAI == "" }), nil
 }

@@ -27,16 +27,16 @@ func (s *Store) eachShown(ctx context.Context, sp span, q schemas.CellQuery, axe
 		wanted[i] = slices.Contains(axes, p.axe) &&
 			(q.Profil == "" || p.modalite == string(q.Profil) || strings.HasPrefix(p.modalite, string(q.Profil)+schemas.Times))
 	}
-	for _, part := range at.parts {
-		sums := make([]schemas.Cell, len(at.named)) // by place; without Code where there is none
-		put := func() {
-			for i, c := range sums {
-				if c.Code != "" {
-					yield(c)
-					sums[i] = schemas.Cell{}
-				}
+	sums := make([]schemas.Cell, len(at.named)) // by place; without Code where there is none
+	put := func() {
+		for i, c := range sums {
+			if c.Code != "" {
+				yield(c)
+				sums[i] = schemas.Cell{}
 			}
 		}
+	}
+	for _, part := range at.parts {
 		for _, e := range at.weeks {
 			hidden := at.hides(part.level, e)
 			for _, c := range e.at(part.index) {
@@ -47,23 +47,24 @@ func (s *Store) eachShown(ctx context.Context, sp span, q schemas.CellQuery, axe
 				if sum.Code == "" {
 					of := at.named[c.place]
 					*sum = schemas.Cell{Code: part.code, Axe: of.axe, Modalite: of.modalite, Withheld: true}
-					if !q.Total {
-						sum.Debut = e.week.Monday()
-					}
 				}
 				if hidden || c.masque {
 					sum.WithheldPeriods++
-					continue
+				} else {
+					sum.Withheld = false
+					sum.Add(c.measures())
+					sum.Schools = max(sum.Schools, uint64(c.num))
 				}
-				sum.Withheld = false
-				sum.Add(c.measures())
-				sum.Schools = max(sum.Schools, uint64(c.num))
-			}
-			if !q.Total {
-				put()
+				if !q.Total { // a place is there once a week
+					sum.Debut = e.week.Monday()
+					yield(*sum)
+					*sum = schemas.Cell{}
+				}
 			}
 		}
-		put()
+		if q.Total {
+			put()
+		}
 	}
 	return nil
 }

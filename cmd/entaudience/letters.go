@@ -29,12 +29,13 @@ func (a *app) letters(who dashboards.Access) (*dashboards.Letters, error) {
 	}, nil
 }
 
-// together runs two at once; the first that fails ends the other.
-func together(a, b func(context.Context) error) func(context.Context) error {
+// together runs several at once; the first that fails ends the others.
+func together(runs ...func(context.Context) error) func(context.Context) error {
 	return func(ctx context.Context) error {
 		g, ctx := errgroup.WithContext(ctx)
-		g.Go(func() error { return a(ctx) })
-		g.Go(func() error { return b(ctx) })
+		for _, run := range runs {
+			g.Go(func() error { return run(ctx) })
+		}
 		return g.Wait()
 	}
 }

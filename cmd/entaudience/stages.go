@@ -197,7 +197,7 @@ func (a *app) dashboards(e *engines.Engines, progress func() *dashboards.Progres
 		ReadHeaderTimeout: 10 * time.Second, ReadTimeout: time.Minute, WriteTimeout: 15 * time.Minute, IdleTimeout: 2 * time.Minute,
 		MaxHeaderBytes: 64 << 10,
 	})
-	part.Run = together(part.Run, read.watch)
+	part.Run = together(part.Run, read.watch, func(ctx context.Context) error { return a.warm(ctx, e) })
 	if letters != nil {
 		part.Run = together(part.Run, pages.RunLetters)
 	}
@@ -205,4 +205,17 @@ func (a *app) dashboards(e *engines.Engines, progress func() *dashboards.Progres
 		a.logger.Info("serving", "address", "http://"+address)
 	}
 	return part, address, err
+}
+
+// warm has the weeks of this school year and the one before read, so that the
+// first person of the morning does not wait for them.
+func (a *app) warm(ctx context.Context, e *engines.Engines) error {
+	started, year := time.Now(), schemas.WeekOf(a.clock()).SchoolYear()
+	if err := e.Store.Warm(ctx, (year - 1).First()); err != nil && ctx.Err() == nil {
+		a.logger.Warn("read what is published", "error", err) // pages try again
+	} else if err == nil {
+		a.logger.Info("read what is published", "since", (year - 1).First(), "took", time.Since(started))
+	}
+	<-ctx.Done()
+	return nil
 }

@@ -124,6 +124,25 @@ func (s *Store) editionsOf(ctx context.Context, p schemas.Period) (*reader, erro
 	return r, nil
 }
 
+// warmWeeks is how many weeks Warm reads at once: who asks meanwhile waits for
+// no more than that.
+const warmWeeks = 8
+
+// Warm reads the weeks since a day into memory, newest first, before somebody
+// asks for them. Weeks published later are read when they are asked for.
+func (s *Store) Warm(ctx context.Context, since schemas.Day) error {
+	e, ok, err := s.Extent(ctx)
+	if err != nil || !ok {
+		return err
+	}
+	for to := e.To; to >= max(since, e.From.Week().Monday()); to -= 7 * warmWeeks {
+		if _, err := s.editionsOf(ctx, schemas.Period{From: max(since, to-7*warmWeeks+1), To: to}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // readEditions reads weeks and keeps them; the caller holds the lock. Scopes and
 // places that are new go into copies: readers have those before.
 func (s *Store) readEditions(ctx context.Context, weeks []schemas.Week, listed map[schemas.Week]uint64) error {

@@ -121,3 +121,24 @@ func TestAForgottenWeekIsNotShown(t *testing.T) {
 		}
 	})
 }
+
+// After Warm nobody waits for the weeks that it read.
+func TestWarm(t *testing.T) {
+	e := migrated(t)
+	q := settledWeeks(t, e)
+	want := cells(t, e.Store, q)
+	s := e.again(t)
+	since := q.Period.From + 7*2
+	if err := s.Warm(within(t), since); err != nil {
+		t.Fatal(err)
+	}
+	fault := e.server.Fail("What is published of some weeks", chdbtest.Refuse, -1)
+	defer fault.Remove()
+	if _, err := s.Cells(within(t), q); schemas.KindOf(err) != schemas.Internal {
+		t.Errorf("weeks that were not read: %v", err)
+	}
+	q.Period.From = since
+	if got := cells(t, s, q); got == "" || !strings.HasSuffix(want, got) || strings.Count(got, "globales globales") != 12 {
+		t.Errorf("warm:\n%s\nof:\n%s", got, want)
+	}
+}

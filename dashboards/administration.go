@@ -76,7 +76,7 @@ func (s *Server) administration(w http.ResponseWriter, r *http.Request) error {
 	case formatJSON:
 		return s.json(w, r, data)
 	case formatCSV:
-		return csv(w, "administration.csv", true, func(t *tableur.Writer) error {
+		return csv(w, r, "administration.csv", true, func(t *tableur.Writer) error {
 			data.write(t)
 			return nil
 		})

@@ -60,7 +60,15 @@ func (s *Server) json(w http.ResponseWriter, r *http.Request, v any) error {
 }
 
 func send(w http.ResponseWriter, r *http.Request, contentType string, body []byte) error {
-	sum := sha256.Sum256(body)
+	w.Header().Set("Content-Type", contentType)
+	tagged(w, r, body, body)
+	return nil
+}
+
+// tagged sends what is whole; to whoever has it already, a 304. Two bodies are
+// the same when content is.
+func tagged(w http.ResponseWriter, r *http.Request, content, body []byte) {
+	sum := sha256.Sum256(content)
 	// Weak: the same page may leave compressed or not.
 	etag := `W/"` + hex.EncodeToString(sum[:12]) + `"`
 	h := w.Header()
@@ -70,20 +78,18 @@ func send(w http.ResponseWriter, r *http.Request, contentType string, body []byt
 	h.Add("Vary", "Accept-Encoding")
 	for _, known := range strings.Split(r.Header.Get("If-None-Match"), ",") {
 		if strings.TrimPrefix(strings.TrimSpace(known), "W/") == etag[2:] {
+			h.Del("Content-Type")
+			h.Del("Content-Disposition")
 			w.WriteHeader(http.StatusNotModified)
-			return nil
+			return
 		}
 	}
-	h.Set("Content-Type", contentType)
 	w.Write(body) // the client may be gone
-	return nil
 }
 
-// csv streams a table as a file to download. An error before the first
-// buffer is full is an error page; a later one cuts the connection, so that
-// nobody takes half a file for a whole one.
-func csv(w http.ResponseWriter, filename string, bom bool, write func(*tableur.Writer) error) error {
-	out := &lateWriter{w: w, begin: func() {
+// csv answers a table as a file to download.
+func csv(w http.ResponseWriter, r *http.Request, filename string, bom bool, write func(*tableur.Writer) error) error {
+	out := &lateWriter{w: w, r: r, begin: func() {
 		download(w, filename, "text/csv; charset=utf-8")
 	}}
 	t := tableur.NewWriter(out)
@@ -105,27 +111,48 @@ func download(w http.ResponseWriter, filename, contentType string) {
 	h.Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": filename}))
 }
 
-// lateWriter sends the headers with the first bytes, so that an error before
-// them can still have its own status.
+// heldBytes is how much of a file is held back: the week of every school of a
+// region on one axis.
+const heldBytes = 1 << 20
+
+// lateWriter holds the beginning of a file back. One that is short is sent whole,
+// with a tag; of a longer one the rest streams. An error before that has its own
+// status; a later one cuts the connection, so that nobody takes half a file for a
+// whole one.
 type lateWriter struct {
 	w     http.ResponseWriter
-	begin func()
+	r     *http.Request
+	begin func() // sets the headers
+	held  []byte
 	begun bool
 }
 
 func (l *lateWriter) Write(p []byte) (int, error) {
+	if !l.begun && len(l.held)+len(p) <= heldBytes {
+		l.held = append(l.held, p...)
+		return len(p), nil
+	}
 	if !l.begun {
 		l.begun = true
 		l.begin()
+		if _, err := l.w.Write(l.held); err != nil {
+			return 0, err
+		}
+		l.held = nil
 	}
 	return l.w.Write(p)
 }
 
-// finish gives err back while it can still be answered, and cuts the
-// connection when it cannot.
+// finish ends a file that was written without an error, and gives one back while
+// it can still be answered.
 func (l *lateWriter) finish(err error) error {
-	if err != nil && l.begun {
+	switch {
+	case err != nil && l.begun:
 		panic(http.ErrAbortHandler)
+	case err != nil || l.begun:
+		return err
 	}
-	return err
+	l.begin()
+	tagged(l.w, l.r, l.held, l.held)
+	return nil
 }

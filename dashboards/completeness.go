@@ -75,7 +75,7 @@ func (s *Server) completeness(w http.ResponseWriter, r *http.Request) error {
 	case formatJSON:
 		return s.json(w, r, data)
 	case formatCSV:
-		return csv(w, "completude.csv", true, func(t *tableur.Writer) error {
+		return csv(w, r, "completude.csv", true, func(t *tableur.Writer) error {
 			data.write(t)
 			return nil
 		})

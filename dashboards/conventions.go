@@ -149,7 +149,7 @@ func (s *Server) collectivites(w http.ResponseWriter, r *http.Request) error {
 	}
 	switch formatOf(r) {
 	case formatCSV:
-		return csv(w, "collectivites_"+c.year.String()+".csv", true, func(t *tableur.Writer) error {
+		return csv(w, r, "collectivites_"+c.year.String()+".csv", true, func(t *tableur.Writer) error {
 			t.Header("annee_scolaire", "collectivite", "ecoles_inscrites", "ecoles_avec_evenement", "montant")
 			for _, v := range rows {
 				t.Text(c.year.String())

@@ -35,7 +35,7 @@ func (s *Server) definitions(w http.ResponseWriter, r *http.Request) error {
 		}
 		return s.json(w, r, map[string]any{"indicateurs": all, "seuil": page.Threshold})
 	case formatCSV:
-		return csv(w, "definitions.csv", true, func(t *tableur.Writer) error {
+		return csv(w, r, "definitions.csv", true, func(t *tableur.Writer) error {
 			t.Header("code", "libelle", "unite", "definition", "formule", "source", "additivite")
 			for _, i := range page.Indicators {
 				for _, c := range []string{i.Code, i.Label, i.Unit, i.Definition, i.Formula, i.Source, i.Additivity.String()} {

@@ -60,7 +60,7 @@ func (s *Server) exports(w http.ResponseWriter, r *http.Request) error {
 	case formatJSON:
 		return s.json(w, r, map[string]any{"semaine": page.Week, "inachevee": page.Running, "fichiers": page.Files})
 	case formatCSV:
-		return csv(w, "exports.csv", true, func(t *tableur.Writer) error {
+		return csv(w, r, "exports.csv", true, func(t *tableur.Writer) error {
 			t.Header("fichier", "libelle", "jeu", "adresse")
 			for _, f := range page.Files {
 				for _, c := range []string{f.Name, f.Label, f.Dataset, f.Href} {
@@ -138,7 +138,7 @@ func (s *Server) dnma(w http.ResponseWriter, r *http.Request) error {
 	if err != nil || !strings.HasSuffix(name, ".csv") {
 		return schemas.Missing("Il n'y a pas d'export national « %.40s ».", name)
 	}
-	out := &lateWriter{w: w, begin: func() {
+	out := &lateWriter{w: w, r: r, begin: func() {
 		download(w, "dnma_"+week.String()+"_"+layout.File(), "text/csv; charset=utf-8")
 	}}
 	_, err = layout.Write(r.Context(), nationalReader{s.reader}, []schemas.Week{week}, out)

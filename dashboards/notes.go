@@ -65,7 +65,7 @@ func (s *Server) notes(w http.ResponseWriter, r *http.Request) error {
 	case formatJSON:
 		return s.json(w, r, map[string]any{"notes": page.Notes})
 	case formatCSV:
-		return csv(w, "notes.csv", true, func(t *tableur.Writer) error {
+		return csv(w, r, "notes.csv", true, func(t *tableur.Writer) error {
 			t.Header("id", "niveau", "code", "nom", "sorte", "du", "au", "texte", "auteur", "ecrite")
 			for _, n := range page.Notes {
 				for _, c := range []string{n.ID, string(n.Niveau), n.Code, n.Nom, string(n.Kind), n.Du, n.Au, n.Text, n.Author, n.Written.Format(time.RFC3339)} {

@@ -64,7 +64,7 @@ func (s *Server) search(w http.ResponseWriter, r *http.Request) error {
 	case formatJSON:
 		return s.json(w, r, page.json())
 	case formatCSV:
-		return csv(w, "recherche.csv", true, func(t *tableur.Writer) error {
+		return csv(w, r, "recherche.csv", true, func(t *tableur.Writer) error {
 			t.Header("niveau", "code", "nom", "commune", "adresse")
 			for _, f := range page.Found {
 				for _, c := range []string{string(f.Niveau), f.Code, f.Name, f.Commune, f.Path()} {

@@ -18,17 +18,20 @@ import (
 )
 
 func caching(t *testing.T, f *fixture) {
-	first := f.get(t, "/definitions")
-	etag := first.Header().Get("Etag")
-	if etag == "" || first.Header().Get("Cache-Control") != "private, no-cache" {
-		t.Fatalf("headers %v", first.Header())
-	}
-	again := httptest.NewRequest(http.MethodGet, "/definitions", nil)
-	again.Header.Set("If-None-Match", `W/"old", `+etag)
-	w := httptest.NewRecorder()
-	f.handler.ServeHTTP(w, again)
-	if w.Code != http.StatusNotModified || w.Body.Len() != 0 {
-		t.Errorf("the same page again: %d, %d bytes", w.Code, w.Body.Len())
+	var w *httptest.ResponseRecorder
+	for _, path := range []string{"/definitions", "/region/76", "/region/76.csv", "/region/76.json", "/region/76.xlsx", "/region/76/comparaison.csv"} {
+		first := f.get(t, path)
+		etag := first.Header().Get("Etag")
+		if etag == "" || first.Header().Get("Cache-Control") != "private, no-cache" {
+			t.Fatalf("%s: headers %v", path, first.Header())
+		}
+		again := httptest.NewRequest(http.MethodGet, path, nil)
+		again.Header.Set("If-None-Match", `W/"old", `+etag)
+		w = httptest.NewRecorder()
+		f.handler.ServeHTTP(w, again)
+		if w.Code != http.StatusNotModified || w.Body.Len() != 0 {
+			t.Errorf("%s again: %d, %d bytes", path, w.Code, w.Body.Len())
+		}
 	}
 	zipped := httptest.NewRequest(http.MethodGet, "/region/76.csv", nil)
 	zipped.Header.Set("Accept-Encoding", "gzip")
@@ -220,7 +223,7 @@ func TestFailures(t *testing.T) {
 func TestBrokenFileIsCut(t *testing.T) {
 	s := newStore(t)
 	must(t, s.ImportDirectory(t.Context(), 2026, "test", directorySchools(2026), directoryAbove()))
-	f := serve(t, failing{Reader: s, err: errors.New("connection reset"), after: 5000}, nil)
+	f := serve(t, failing{Reader: s, err: errors.New("connection reset"), after: 20_000}, nil)
 	server := httptest.NewServer(f.handler)
 	defer server.Close()
 	for _, encoding := range []string{"identity", "gzip"} {

@@ -63,12 +63,17 @@ func (s *Server) files(w http.ResponseWriter, r *http.Request, d *document) erro
 	case formatJSON:
 		return s.json(w, r, d.json())
 	case formatXLSX:
+		content, err := json.Marshal(d.json()) // a workbook has its parts in any order
+		if err != nil {
+			return fmt.Errorf("json: %w", err)
+		}
 		body, err := d.workbook()
 		if err != nil {
 			return err
 		}
 		download(w, d.Name+".xlsx", xlsxType)
-		return send(w, r, xlsxType, body)
+		tagged(w, r, content, body)
+		return nil
 	}
 	sheet, err := d.sheet(r.URL.Query().Get(tableParam))
 	if err != nil {
@@ -78,7 +83,7 @@ func (s *Server) files(w http.ResponseWriter, r *http.Request, d *document) erro
 	if sheet.Code != d.Sheets[0].Code {
 		name += "_" + sheet.Code
 	}
-	return csv(w, name+".csv", true, func(t *tableur.Writer) error {
+	return csv(w, r, name+".csv", true, func(t *tableur.Writer) error {
 		sheet.csv(t)
 		return nil
 	})

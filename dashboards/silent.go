@@ -84,7 +84,7 @@ func (s *Server) silent(w http.ResponseWriter, r *http.Request) error {
 	list := d.silentSchools()
 	switch formatOf(r) {
 	case formatCSV:
-		return csv(w, "silencieuses_"+string(d.Niveau)+"-"+d.Code+"_"+d.year().String()+".csv", true, func(t *tableur.Writer) error {
+		return csv(w, r, "silencieuses_"+string(d.Niveau)+"-"+d.Code+"_"+d.year().String()+".csv", true, func(t *tableur.Writer) error {
 			t.Header("uai", "nom", "commune", "circonscription", "circonscription_nom", "collectivite", "date_inscription", "derniere_semaine")
 			for _, l := range list {
 				for _, c := range []string{string(l.UAI), l.Nom, l.Commune, l.Circo, l.CircoNom, l.Collectivite, l.Inscription, l.Derniere} {

@@ -59,7 +59,7 @@ func (s *Server) statement(w http.ResponseWriter, r *http.Request) error {
 	}
 	switch formatOf(r) {
 	case formatCSV:
-		return csv(w, "collectivite_"+c.year.String()+".csv", true, func(t *tableur.Writer) error {
+		return csv(w, r, "collectivite_"+c.year.String()+".csv", true, func(t *tableur.Writer) error {
 			t.Header("annee_scolaire", "collectivite", "uai", "nom", "commune", "date_inscription", "montant", "visites", "semaines_masquees", "derniere_semaine")
 			for _, l := range rows {
 				for _, cell := range []string{c.year.String(), number, string(l.UAI), l.Nom, l.Commune, l.Inscription} {

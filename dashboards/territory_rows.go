@@ -177,7 +177,7 @@ func (s *Server) territoryCSV(w http.ResponseWriter, r *http.Request, at place, 
 	if err != nil {
 		return err
 	}
-	return csv(w, rq.filename(at), true, func(t *tableur.Writer) error {
+	return csv(w, r, rq.filename(at), true, func(t *tableur.Writer) error {
 		if rq.Moments {
 			return s.momentsCSV(r.Context(), t, at, sel)
 		}
@@ -344,7 +344,7 @@ func (s *Server) territoryJSON(w http.ResponseWriter, r *http.Request, at place,
 	if err != nil {
 		return err
 	}
-	out := &lateWriter{w: w, begin: func() {
+	out := &lateWriter{w: w, r: r, begin: func() {
 		w.Header().Set("Content-Type", "application/json; charset=utf-8")
 		w.Header().Set("Cache-Control", "private, no-cache")
 	}}

@@ -224,13 +224,30 @@ func euros(v float64) string {
 	return Entier(n) + "," + rest + solid + "€"
 }
 
-// deploymentFigures are the figures of enrolment, use and cost.
-func (d *territoryData) deploymentFigures() []Figure {
+// figureGroup is figures under a heading.
+type figureGroup struct {
+	ID, Title string
+	Figures   []Figure
+}
+
+// deploymentGroups are the figures of use beside who could use the ENT, then of
+// enrolment and cost.
+func (d *territoryData) deploymentGroups() []figureGroup {
 	all := d.deployedIn(d.Scope, d.deployment.totals[childKey{code: d.Code}])
-	figures := []Figure{d.enteringFigure("visites_avec_duree"), d.enteringFigure("rebonds"), d.enrolledFigure(all), d.establishedFigure(all)}
-	figures = append(figures, d.rateFigure(all), d.activationFigure(all), d.silentFigure(all))
+	use := figureGroup{"usage-chiffres", "Usage", []Figure{
+		d.enteringFigure("visites_avec_duree"), d.enteringFigure("rebonds"), d.rateFigure(all),
+	}}
+	reach := figureGroup{"deploiement-chiffres", "Déploiement", []Figure{d.enrolledFigure(all), d.establishedFigure(all), d.activationFigure(all), d.silentFigure(all)}}
 	if d.sel.ByYear && d.Niveau != schemas.Ecole {
-		figures = append(figures, d.costFigures(all)...)
+		reach.Title, reach.Figures = "Déploiement et coût", append(reach.Figures, d.costFigures(all)...)
+	}
+	return []figureGroup{use, reach}
+}
+
+// deploymentFigures are those of deploymentGroups in one list.
+func (d *territoryData) deploymentFigures() (figures []Figure) {
+	for _, g := range d.deploymentGroups() {
+		figures = append(figures, g.Figures...)
 	}
 	return figures
 }
@@ -240,7 +257,10 @@ func (d *territoryData) enteringFigure(code string) Figure {
 	f := d.figure(code)
 	m := total(d.weekly)
 	f.set(added(code, schemas.OverPeriods, d.weekly))
-	f.Detail = Part(*f.Number, m.Visits) + " des visites"
+	f.Detail = "aucune visite"
+	if m.Visits > 0 {
+		f.Detail = Part(*f.Number, m.Visits) + " des visites"
+	}
 	if n := withheldPeriods(d.weekly); n > 0 {
 		f.Detail = withheldWeeks(n)
 		if m.Visits == 0 {
@@ -339,6 +359,12 @@ func (d *territoryData) rateFigure(all deployed) Figure {
 	if f.setRate(all.rate) {
 		f.Detail = who + ", sur " + Compte(all.rate.Schools, "école dont la population est connue", "écoles dont la population est connue") +
 			" (" + Entier(all.rate.Of) + " en tout)"
+		if people, _ := all.rate.People.Get(); d.Niveau == schemas.Ecole {
+			f.Detail = "sur " + Compte(people, "compte chargé", "comptes chargés") + ", " + who
+			if d.rateOf() == schemas.Eleve {
+				f.Detail = "sur " + Compte(people, "élève", "élèves") + " de l'école"
+			}
+		}
 		if r := d.deployment.population.Pupils; d.rateOf() == schemas.Eleve && r != 0 && r != d.year() {
 			f.Detail += ", à défaut effectifs de la rentrée " + strconv.Itoa(int(r))
 		}
@@ -374,6 +400,7 @@ func (d *territoryData) silentFigure(all deployed) Figure {
 	f.setCount(all.silent, why)
 	if d.Niveau == schemas.Ecole {
 		f.Label = "Silencieuse"
+		f.Detail = "l'est une école inscrite, sans événement depuis " + Compte(uint64(d.rules.SilentWeeks), "semaine scolaire", "semaines scolaires")
 		if n, ok := all.silent.Get(); ok {
 			f.Value = map[bool]string{true: "oui", false: "non"}[n > 0]
 		}

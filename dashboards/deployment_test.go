@@ -113,6 +113,15 @@ func deploymentFigures(t *testing.T, f *fixture) {
 	if got, want := p.text("#chiffre-ecoles_usage_installe .figure-detail"), "deux profils et 10 % des élèves, sans 1 école indéterminée (élèves inconnus ou chiffre masqué)"; got != want {
 		t.Errorf("%q, want %q", got, want)
 	}
+	school := f.page(t, "/ecole/"+string(exact))
+	if got, want := school.text("#usage-chiffres #chiffre-taux_frequentation .figure-detail"), "sur 120 élèves de l'école"; got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+	if got := school.texts("#usage-chiffres .figure-label, #deploiement-chiffres .figure-label"); !slices.Equal(got, []string{
+		"Visites entrantes", "Rebonds", "Taux de fréquentation", "Inscrite", "Usage installé", "Taux d'activation", "Silencieuse",
+	}) {
+		t.Errorf("of a school: %q", got)
+	}
 	if got := attr(p.all("#chiffre-ecoles_silencieuses a.small-link")[0], "href"); got != "/region/76/silencieuses" {
 		t.Errorf("the list of silent schools is at %q", got)
 	}

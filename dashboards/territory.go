@@ -16,7 +16,7 @@ type territoryPage struct {
 	head
 	First    []Block // the answer, before the figures
 	Figures  []Figure
-	Deployed []Figure // enrolment, established use, rates, cost
+	Deployed []figureGroup // use beside who could, enrolment, cost
 	Blocks   []Block
 	Ways     []way
 }
@@ -65,7 +65,7 @@ func (s *Server) territoryXLSX(w http.ResponseWriter, r *http.Request, d *territ
 }
 
 func (s *Server) territoryPage(r *http.Request, d *territoryData) (territoryPage, error) {
-	p := territoryPage{Layout: s.layout(r, nameOf(d.Territory), "/"), head: d.head(viewOverview), Figures: d.figures(), Deployed: d.deploymentFigures()}
+	p := territoryPage{Layout: s.layout(r, nameOf(d.Territory), "/"), head: d.head(viewOverview), Figures: d.figures(), Deployed: d.deploymentGroups()}
 	p.Files = append(d.files(nil), Link{address(d.Path()+".xlsx", d.sel.query()), "XLSX"})
 	if len(d.notes) > 0 {
 		p.Files = append(p.Files, Link{d.files(url.Values{"axe": {axeNotes}})[0].Href, "Notes (CSV)"})

@@ -14,6 +14,7 @@ type band struct {
 	above schemas.Territory
 	own   Value
 	quartiles
+	leftOut string // French, schools that have no place in it, "" = none
 }
 
 // neighbours are what the schools of a territory did, for whoever compares with
@@ -48,10 +49,13 @@ func (d *territoryData) loadBand(ctx context.Context, r Reader) error {
 	if c.population, err = r.Population(ctx, d.year()); err != nil {
 		return err
 	}
+	if c.enrolments, err = r.Enrolments(ctx, d.year()); err != nil {
+		return err
+	}
 	c.place(lines, d.names, true)
-	members := c.whole().Members
-	b.quartiles = spread(members)
-	for _, m := range members {
+	whole := c.whole()
+	b.quartiles, b.leftOut = spread(whole.Members), c.leftOut(whole)
+	for _, m := range whole.Members {
 		if string(m.UAI) == d.Code {
 			b.own = m.rate()
 		}
@@ -92,6 +96,9 @@ func (d *territoryData) bandPart() part {
 		return p
 	}
 	p.Notes = append(p.Notes, "Les écoles de « "+nameOf(d.band.above)+" » dont le chiffre est connu ("+Entier(uint64(d.band.Schools))+"), sans les nommer ni les classer. La moitié d'entre elles est entre les deux quartiles.")
+	if d.band.leftOut != "" {
+		p.Notes = append(p.Notes, d.band.leftOut)
+	}
 	for _, l := range []struct {
 		code, label string
 		v           Value

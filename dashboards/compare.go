@@ -58,7 +58,7 @@ func (s *Server) compare(w http.ResponseWriter, r *http.Request) error {
 		return d.link(t.Scope)
 	})
 	h := d.head(viewCompare)
-	h.Notices = append(h.Notices, c.notices()...)
+	h.Notices = append(h.Notices, c.notices(whole)...)
 	doc := d.document(viewCompare, h, sheet, equity)
 	doc.Query = d.sel.with(params)
 	if formatOf(r) != formatHTML {
@@ -92,7 +92,7 @@ func (c *compared) lead(n int) string {
 }
 
 // notices say how the figures of this page are made.
-func (c *compared) notices() []string {
+func (c *compared) notices(whole *group) []string {
 	var said []string
 	switch {
 	case c.last == 0:
@@ -103,6 +103,9 @@ func (c *compared) notices() []string {
 	}
 	if c.query.picky() {
 		said = append(said, "Un filtre retient certaines écoles : les sommes sont celles de leurs chiffres diffusés.")
+	}
+	if out := c.leftOut(whole); out != "" {
+		said = append(said, out)
 	}
 	return said
 }

@@ -291,3 +291,54 @@ func earlyInTheYear(t *testing.T, f *fixture) {
 		t.Errorf("%q, %q", got, detail)
 	}
 }
+
+// Schools that nobody enrolled are apart on the map and among no quartiles, as
+// soon as the enrolments of the year are known.
+func TestNobodyEnrolled(t *testing.T) {
+	s := newStore(t)
+	must(t, s.ImportDirectory(t.Context(), 2026, "test", directorySchools(2026), directoryAbove()))
+	load(t, s, append(exactEvents(), generated()...))
+	period := "du=2026-11-16&au=2026-11-22"
+	counts := func(f *fixture, column string) (all []string) {
+		for _, r := range f.rows(t, "/region/76/carte.csv?"+period) {
+			all = append(all, r["nom"]+" "+r[column])
+		}
+		return all
+	}
+	f := serve(t, s, nil)
+	if got := counts(f, "aucune_visite"); !slices.Equal(got, []string{"Haute-Garonne 2", "Hérault 0"}) {
+		t.Errorf("without enrolments, no visit: %q", got)
+	}
+	if got := counts(f, "non_inscrite"); !slices.Equal(got, []string{"Haute-Garonne ", "Hérault "}) {
+		t.Errorf("without enrolments, not enrolled: %q, want nothing known", got)
+	}
+	enrolled := []schemas.Enrolment{{UAI: exact, Collectivite: "310069"}, {UAI: lonely, Collectivite: "310069"}, {UAI: hostile, Collectivite: "310069"}}
+	for i := range 8 {
+		enrolled = append(enrolled, schemas.Enrolment{UAI: schemas.MakeUAI(busyFirst + i), Collectivite: "310555"})
+	}
+	must(t, s.ImportEnrolments(t.Context(), "test", map[schemas.SchoolYear][]schemas.Enrolment{2026: enrolled}))
+	f = serve(t, s, nil)
+	if got := counts(f, "aucune_visite"); !slices.Equal(got, []string{"Haute-Garonne 1", "Hérault 0"}) {
+		t.Errorf("no visit: %q, want the enrolled one", got)
+	}
+	if got := counts(f, "non_inscrite"); !slices.Equal(got, []string{"Haute-Garonne 1", "Hérault 0"}) {
+		t.Errorf("not enrolled: %q", got)
+	}
+	p := f.page(t, "/region/76/carte?"+period)
+	if got := p.texts(".map-legend li"); got[0] != "non inscrite, sans visite (1 école)" {
+		t.Errorf("legend %q", got)
+	}
+	const out = "1 école que personne n'a inscrite n'y est pas comptée."
+	if !strings.Contains(p.text("#carte"), out) {
+		t.Errorf("the map does not say it: %q", p.text("#carte"))
+	}
+	equity := f.rows(t, "/region/76/comparaison.csv?tableau=equite&"+period)
+	if last := equity[len(equity)-1]; last["nom"] != "Occitanie" || last["ecoles"] != "10" {
+		t.Errorf("equity %v, want the ten enrolled schools whose pupils are known", last)
+	}
+	for _, target := range []string{"/region/76/comparaison?" + period, "/region/76?" + period} {
+		if got := f.page(t, target).text("main"); !strings.Contains(got, out) {
+			t.Errorf("%s does not say it", target)
+		}
+	}
+}

@@ -27,6 +27,7 @@ type dotLayer struct {
 	Class string // of the style sheet
 	Label string // French, with how many
 	Path  string
+	Mark  string // one of its marks, in the middle of 20 × 20
 }
 
 // placeName is the name of a territory in the middle of its schools.
@@ -50,12 +51,13 @@ const (
 	dotLow
 	dotMiddle
 	dotHigh
+	dotOutside // nobody enrolled it, and nobody visits it
 )
 
 var dotClasses = []struct {
 	Class dotClass
 	CSS   string
-}{{dotUnknown, "dot-unknown"}, {dotLow, "dot-low"}, {dotMiddle, "dot-middle"}, {dotHigh, "dot-high"}, {dotNone, "dot-none"}}
+}{{dotOutside, "dot-outside"}, {dotUnknown, "dot-unknown"}, {dotLow, "dot-low"}, {dotMiddle, "dot-middle"}, {dotHigh, "dot-high"}, {dotNone, "dot-none"}}
 
 // spreadVisited is the quartiles of the schools that have visits: on a map the
 // others have a class of their own, and where most schools have none the
@@ -70,10 +72,22 @@ func spreadVisited(schools []*schoolUse) quartiles {
 	return spread(visited)
 }
 
+// mark draws a school of a class: a dot, or for one that nobody enrolled a cross,
+// so that the colour is not alone in saying it.
+// Half is half the width of the cross.
+func (c dotClass) mark(x, y, half int) string {
+	if c == dotOutside {
+		return fmt.Sprintf("M%d %dl%[3]d %[3]dm0-%[3]dl-%[3]d %[3]d", x-half, y-half, 2*half)
+	}
+	return fmt.Sprintf("M%d %dh0", x, y)
+}
+
 // classOf is the class of a school among the quartiles of all of them.
 func (q quartiles) classOf(s *schoolUse) dotClass {
 	rate := s.rate()
 	switch {
+	case s.outside && s.Now.Visits == 0 && s.Now.Hidden == 0:
+		return dotOutside
 	case s.Now.Visits == 0 && s.Now.Hidden == 0:
 		return dotNone
 	case !rate.Known || !q.Median.Known:
@@ -88,10 +102,12 @@ func (q quartiles) classOf(s *schoolUse) dotClass {
 
 // label is a class in French.
 func (q quartiles) label(c dotClass) string {
-	if !q.Median.Known && c > dotNone {
+	if !q.Median.Known && c > dotNone && c < dotOutside {
 		return ""
 	}
 	switch c {
+	case dotOutside:
+		return "non inscrite, sans visite"
 	case dotNone:
 		return "aucune visite"
 	case dotLow:
@@ -121,12 +137,19 @@ func (d *territoryData) mapBlock() (Block, error) {
 		b.Empty = "L'annuaire ne connaît aucune école publique ouverte ici."
 		return b, nil
 	}
-	sheet := mapSheet(groups, q)
+	sheet := d.side.mapSheet(groups, q)
 	b.Files = d.document(viewMap, head{}, sheet).links(sheet.Code)
 	b.Notes = append(b.Notes, "Un point est une école, à la place que dit l'annuaire. La couleur dit ses utilisateurs par semaine pour 100 élèves, par rapport aux quartiles des écoles qui ont des visites.")
+	if out := d.side.leftOut(&group{Members: all}); out != "" {
+		b.Notes = append(b.Notes, out)
+	}
 	b.Map = drawMap(groups, q)
-	b.Map.Alt = fmt.Sprintf("Carte, %s : %s, dont %s.", nameOf(d.Territory), Compte(uint64(len(all)), "école", "écoles"),
+	b.Map.Alt = fmt.Sprintf("Carte, %s : %s, dont %s", nameOf(d.Territory), Compte(uint64(len(all)), "école", "écoles"),
 		Compte(uint64(countClass(all, q, dotNone)), "sans aucune visite", "sans aucune visite"))
+	if n := countClass(all, q, dotOutside); n > 0 {
+		b.Map.Alt += " et " + Compte(uint64(n), "que personne n'a inscrite", "que personne n'a inscrites")
+	}
+	b.Map.Alt += "."
 	b.Table = sheet.table(nil)
 	return b, nil
 }
@@ -142,21 +165,21 @@ func countClass(schools []*schoolUse, q quartiles, c dotClass) (n int) {
 
 // mapSheet counts the schools of each class by territory: what the map shows,
 // in figures.
-func mapSheet(groups []*group, q quartiles) Sheet {
+func (c *compared) mapSheet(groups []*group, q quartiles) Sheet {
 	s := Sheet{
 		Code: "carte", Title: "Carte", Caption: "Écoles par utilisateurs pour 100 élèves",
 		Columns: []Column{{Code: colLevel, Label: "Niveau", Files: true}, {Code: colCode, Label: "Code", Files: true}, {Code: colName, Label: "Territoire"}},
 	}
-	order := []dotClass{dotNone, dotLow, dotMiddle, dotHigh, dotUnknown}
-	codes := []string{"aucune_visite", "sous_q1", "entre_quartiles", "au_dessus_q3", "inconnu"}
-	labels := []string{"Aucune visite", "Sous le 1er quartile", "Entre les quartiles", "Au-dessus du 3e", "Masqué ou inconnu"}
+	order := []dotClass{dotNone, dotLow, dotMiddle, dotHigh, dotUnknown, dotOutside}
+	codes := []string{"aucune_visite", "sous_q1", "entre_quartiles", "au_dessus_q3", "inconnu", "non_inscrite"}
+	labels := []string{"Aucune visite", "Sous le 1er quartile", "Entre les quartiles", "Au-dessus du 3e", "Masqué ou inconnu", "Non inscrite, sans visite"}
 	for i := range order {
 		s.Columns = append(s.Columns, Column{Code: codes[i], Label: labels[i], Kind: kindCount})
 	}
 	for _, g := range groups {
 		l := Line{Values: []Value{word(string(g.Niveau)), word(g.Code), word(nameOf(g.Territory))}}
-		for _, c := range order {
-			l.Values = append(l.Values, number(countClass(g.Members, q, c)))
+		for _, class := range order {
+			l.Values = append(l.Values, numberIf(int64(countClass(g.Members, q, class)), class != dotOutside || c.enrolments.Known()))
 		}
 		s.Rows = append(s.Rows, l)
 	}
@@ -205,7 +228,7 @@ func drawMap(groups []*group, q quartiles) *DotMap {
 			if paths[class] == nil {
 				paths[class] = &strings.Builder{}
 			}
-			fmt.Fprintf(paths[class], "M%d %dh0", x, y)
+			paths[class].WriteString(class.mark(x, y, 4))
 		}
 		if len(xs) > 0 && g.Code != "" {
 			m.Names = append(m.Names, placeName{middle(xs), max(nameHeight, middle(ys)), nameOf(g.Territory)})
@@ -217,7 +240,7 @@ func drawMap(groups []*group, q quartiles) *DotMap {
 			if paths[c.Class] != nil {
 				path = paths[c.Class].String()
 			}
-			m.Layers = append(m.Layers, dotLayer{c.CSS, label + " (" + Compte(counts[c.Class], "école", "écoles") + ")", path})
+			m.Layers = append(m.Layers, dotLayer{c.CSS, label + " (" + Compte(counts[c.Class], "école", "écoles") + ")", path, c.Class.mark(10, 10, 6)})
 		}
 	}
 	slices.SortFunc(m.Names, func(a, b placeName) int { return cmp.Or(cmp.Compare(a.Y, b.Y), cmp.Compare(a.X, b.X)) })

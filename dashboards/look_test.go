@@ -9,6 +9,8 @@ import (
 
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
+
+	"github.com/entaudience/entaudience/schemas"
 )
 
 // TestLook draws every page over a whole region, for eyes. Set
@@ -29,11 +31,18 @@ func TestLook(t *testing.T) {
 		break
 	}
 	school := dir.Schools[1000]
+	var enrolled []schemas.Enrolment
+	for i := range dir.Schools {
+		if i%3 > 0 {
+			enrolled = append(enrolled, schemas.Enrolment{UAI: dir.Schools[i].UAI, Collectivite: "310555"})
+		}
+	}
+	must(t, s.ImportEnrolments(t.Context(), "test", map[schemas.SchoolYear][]schemas.Enrolment{2026: enrolled}))
 	server := httptest.NewServer(f.handler)
 	defer server.Close()
 	ctx := browser(t)
 	for name, path := range map[string]string{
-		"region": "/region/76", "dsden": "/dsden/031", "circonscription": "/circonscription/" + circo, "ecole": "/ecole/" + string(school.UAI),
+		"region": "/region/76", "carte": "/region/76/carte", "dsden": "/dsden/031", "circonscription": "/circonscription/" + circo, "ecole": "/ecole/" + string(school.UAI),
 		"comparaison": "/region/76/comparaison", "comparaison-ecoles": "/region/76/comparaison?detail=ecoles&profil=ELEVE",
 		"services": "/region/76/services", "moments": "/region/76/moments", "appareils": "/region/76/appareils",
 		"bilan": "/bilan/2025-2026", "accessibilite": "/accessibilite",

@@ -52,6 +52,9 @@ func (d *territoryData) sideBlock() (Block, error) {
 	} else if c.known {
 		b.Notes = append(b.Notes, "Évolution par rapport à la période de même longueur qui précède, du "+Jour(c.before.From)+" au "+Jour(c.before.To+6)+".")
 	}
+	if out := c.leftOut(whole); out != "" {
+		b.Notes = append(b.Notes, out)
+	}
 	b.Table, b.Open = sheet.table(nil), true
 	b.Table.Caption = title + ", " + c.orderWords()
 	return b, c.chart(&b, sheet, whole, above)
@@ -121,7 +124,7 @@ func (s *Server) dotmap(w http.ResponseWriter, r *http.Request) error {
 		for _, g := range groups {
 			all = append(all, g.Members...)
 		}
-		return s.files(w, r, d.document(viewMap, h, mapSheet(groups, spreadVisited(all))))
+		return s.files(w, r, d.document(viewMap, h, d.side.mapSheet(groups, spreadVisited(all))))
 	}
 	h.Files = b.Files
 	p := viewPage{Layout: s.layout(r, "Carte – "+nameOf(d.Territory), "/"), head: h, Blocks: []Block{b}}

@@ -71,7 +71,8 @@ func (u usage) since(before usage) Value {
 // schoolUse is a school of a comparison.
 type schoolUse struct {
 	*schemas.School
-	pupils schemas.Count // who could use the ENT
+	pupils  schemas.Count // who could use the ENT
+	outside bool          // known that nobody enrolled it
 	twoUses
 }
 
@@ -106,6 +107,7 @@ type compared struct {
 	grouped     map[schemas.Niveau][]*group
 	values      map[string]Value    // of the line that is being made
 	population  *schemas.Population // of the school year of the last week
+	enrolments  *schemas.Enrolments // of the same year
 	activeAbove uint64              // active schools of the level above
 }
 
@@ -164,6 +166,9 @@ func (d *territoryData) loadCompared(ctx context.Context, r Reader, q compareQue
 	}
 	var err error
 	if c.population, err = r.Population(ctx, d.year()); err != nil {
+		return nil, err
+	}
+	if c.enrolments, err = r.Enrolments(ctx, d.year()); err != nil {
 		return nil, err
 	}
 	g, asking := errgroup.WithContext(ctx) // done with the last answer
@@ -363,7 +368,7 @@ func (c *compared) group(level schemas.Niveau) []*group {
 		if !s.Primary {
 			continue
 		}
-		m := &schoolUse{School: s, pupils: c.pupils(s)}
+		m := &schoolUse{School: s, pupils: c.pupils(s), outside: c.outside(s.UAI)}
 		members[s.UAI] = m
 		g.Members = append(g.Members, m)
 		g.Schools++
@@ -457,11 +462,12 @@ type quartiles struct {
 const bandSchools = 8
 
 // spread is the quartiles of schools, when there are enough of them. Between
-// two schools, a quartile is interpolated.
+// two schools, a quartile is interpolated. A school that nobody enrolled has no
+// place in it: its zero says nothing of the use.
 func spread(members []*schoolUse) quartiles {
 	var rates []int64
 	for _, m := range members {
-		if v := m.rate(); v.Known {
+		if v := m.rate(); v.Known && !m.outside {
 			rates = append(rates, v.N)
 		}
 	}

@@ -110,8 +110,8 @@ var useIndicators = []Indicator{
 	},
 	{
 		"quartiles", "Médiane et quartiles des écoles", "utilisateurs",
-		"Les écoles rangées par utilisateurs pour 100 élèves : un quart est sous le premier quartile, la moitié sous la médiane, trois quarts sous le troisième quartile. L'écart entre quartiles dit l'équité entre écoles. Il faut au moins 8 écoles dont le chiffre est connu.",
-		"quantiles à 25, 50 et 75 % des écoles publiques ouvertes", projectRule, 0,
+		"Les écoles rangées par utilisateurs pour 100 élèves : un quart est sous le premier quartile, la moitié sous la médiane, trois quarts sous le troisième quartile. L'écart entre quartiles dit l'équité entre écoles. Il faut au moins 8 écoles dont le chiffre est connu. Quand les inscriptions de l'année sont connues, seules les écoles inscrites comptent.",
+		"quantiles à 25, 50 et 75 % des écoles publiques ouvertes, inscrites quand on le sait", projectRule, 0,
 	},
 	{
 		"attention", "Écoles à regarder", "écoles",

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"time"
 
 	"github.com/entaudience/entaudience/ingest/queue"
 	"github.com/entaudience/entaudience/schemas"
@@ -12,15 +13,18 @@ import (
 // Refused stores the batches of ent.refused.
 type Refused struct {
 	sink    RefusedSink
+	clock   func() time.Time
 	metrics *metrics
 }
 
 // Refused makes the loader of refused hits, which counts beside this one.
-func (l *Loader) Refused(sink RefusedSink) *Refused { return &Refused{sink: sink, metrics: &l.metrics} }
+func (l *Loader) Refused(sink RefusedSink) *Refused {
+	return &Refused{sink: sink, clock: l.clock, metrics: &l.metrics}
+}
 
 // Store is a queue.Handler. A message that is neither a refusal, nor an incident
-// or a tally of a collector, is counted as unreadable and kept as a refusal whose
-// reason is illisible.
+// or a tally of a collector, is counted as unreadable and kept as a refusal of now
+// whose reason is illisible.
 func (r *Refused) Store(ctx context.Context, b queue.Batch) error {
 	rows := make([]schemas.Refused, 0, b.Messages())
 	var incidents []schemas.Incident
@@ -40,7 +44,7 @@ func (r *Refused) Store(ctx context.Context, b queue.Batch) error {
 			row := schemas.Refused{Partition: c.Partition, Offset: c.Offsets[i]}
 			if err := json.Unmarshal(value, &row.Refusal); err != nil {
 				r.metrics.undecodable.Inc()
-				row.Refusal = schemas.Refusal{Reason: schemas.Illisible, Detail: b.Topic}
+				row.Refusal = schemas.Refusal{Reason: schemas.Illisible, Received: r.clock().UnixMilli(), Detail: b.Topic}
 			}
 			byPlace(&row)
 			rows = append(rows, row)

@@ -64,7 +64,7 @@ type ConsumerConfig struct {
 // engine, and a second of delay at the most.
 func ConsumerDefaults(topic, group string) ConsumerConfig {
 	return ConsumerConfig{
-		Topic: topic, Group: group, MaxMessages: 500_000, MaxBytes: 64 << 20,
+		Topic: topic, Group: group, MaxMessages: 200_000, MaxBytes: 64 << 20,
 		Linger: time.Second, MaxBackoff: 30 * time.Second,
 	}
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/ClickHouse/clickhouse-go/v2"
 	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
+	"golang.org/x/sync/errgroup"
 
 	"github.com/entaudience/entaudience/schemas"
 )
@@ -26,19 +27,25 @@ var insertSettings = clickhouse.Settings{"async_insert": 0, "max_partitions_per_
 // the engine grows with it, its cost per row hardly falls beyond.
 const mostRows = 100_000
 
+// insertsAtOnce is how many inserts of one batch are under way: while the engine
+// sorts and writes one, the next is encoded.
+const insertsAtOnce = 2
+
 // InsertEvents stores events. An error means that some or all may be stored:
 // send the same ones again, storing an event twice counts it once.
 func (s *Store) InsertEvents(ctx context.Context, events []schemas.Event) error {
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(insertsAtOnce)
 	for part := range slices.Chunk(events, mostRows) {
-		c := newEventColumns(len(part))
-		for i := range part {
-			c.append(&part[i])
-		}
-		if err := s.insert(ctx, insertEvents, c.columns()...); err != nil {
-			return err
-		}
+		group.Go(func() error {
+			c := newEventColumns(len(part))
+			for i := range part {
+				c.append(&part[i])
+			}
+			return s.insert(ctx, insertEvents, c.columns()...)
+		})
 	}
-	return nil
+	return group.Wait()
 }
 
 // InsertLoads records that a batch is stored, a row for each day that it

@@ -85,6 +85,7 @@ func loadAll(c *queue.Cluster, e *engine, n int) error {
 	stored := 0
 	var failed error
 	config := queue.ConsumerDefaults(queue.Events, "bench."+time.Now().Format(time.RFC3339Nano))
+	config.Linger = 100 * time.Millisecond // the last batch is not full: its second of waiting is no work
 	consumer := queue.NewConsumer(c, config, func(ctx context.Context, batch queue.Batch) error {
 		err := l.Store(ctx, batch)
 		if stored += batch.Messages(); stored >= n || err != nil {

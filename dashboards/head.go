@@ -42,18 +42,26 @@ const (
 
 // views are the pages of the territory, for the same period and profile.
 func (d *territoryData) views(current string) []view {
-	all := []struct{ path, text string }{
-		{viewOverview, "Vue d'ensemble"},
-		{viewCompare, "Comparaison"},
-		{viewServices, "Services"},
-		{viewMoments, "Moments"},
-		{viewDevices, "Appareils"},
-		{silentPath, "Écoles silencieuses"},
+	wide := []schemas.Niveau{schemas.Region, schemas.Academie, schemas.DSDEN}
+	ranked := append(slices.Clone(wide), schemas.Circonscription) // a school never is
+	all := []struct {
+		path, text string
+		of         []schemas.Niveau
+	}{
+		{viewOverview, "Vue d'ensemble", schemas.Niveaux()},
+		{viewWatch, "À regarder", []schemas.Niveau{schemas.Circonscription}},
+		{viewCompare, "Comparaison", ranked},
+		{viewMap, "Carte", wide},
+		{viewBand, "Voisinage", []schemas.Niveau{schemas.Ecole}},
+		{viewServices, "Services", schemas.Niveaux()},
+		{viewMoments, "Moments", schemas.Niveaux()},
+		{viewDevices, "Appareils", schemas.Niveaux()},
+		{silentPath, "Écoles silencieuses", ranked},
 	}
 	var views []view
 	for _, v := range all {
-		if (v.path == viewCompare || v.path == silentPath) && d.Niveau == schemas.Ecole {
-			continue // a school is never ranked
+		if !slices.Contains(v.of, d.Niveau) {
+			continue
 		}
 		views = append(views, view{Link{address(d.Path()+v.path, d.sel.query()), v.text}, v.path == current})
 	}

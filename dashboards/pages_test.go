@@ -33,6 +33,7 @@ func TestPages(t *testing.T) {
 		"attention":                attentionList,
 		"map":                      schoolMap,
 		"views":                    detailViews,
+		"tabs":                     tabs,
 		"bilan":                    bilan,
 		"workbook of a territory":  territoryWorkbook,
 		"neighbourhood":            neighbourhood,

@@ -19,6 +19,7 @@ type listPage struct {
 	Heading string
 	Badge   string
 	Facts   []string
+	Views   []view // of the territory that it is of
 	Lead    Link // to the document made of it, "" = none
 	Notices []string
 	Figures []Figure
@@ -109,7 +110,7 @@ func (s *Server) silentPageOf(r *http.Request, d *territoryData, list []silentSc
 	figure.Link = Link{}
 	p := listPage{
 		Layout: s.layout(r, "Écoles silencieuses, "+nameOf(d.Territory), "/"), Heading: "Écoles silencieuses", Badge: titled(d.Territory),
-		Crumbs: d.crumbs(), Figures: []Figure{figure}, Notices: slices.Concat(d.sel.Notices, d.names.notice(), unknownYears(d.calendar, d.weeks[len(d.weeks)-1:])),
+		Crumbs: d.crumbs(), Views: d.views(silentPath), Figures: []Figure{figure}, Notices: slices.Concat(d.sel.Notices, d.names.notice(), unknownYears(d.calendar, d.weeks[len(d.weeks)-1:])),
 	}
 	b := d.block("ecoles", "Les écoles", []Link{
 		{address(d.Path()+silentPath+".csv", d.sel.query()), "CSV"}, {address(d.Path()+silentPath+".json", d.sel.query()), "JSON"},

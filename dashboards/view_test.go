@@ -1,6 +1,7 @@
 package dashboards_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 )
@@ -47,6 +48,27 @@ func detailViews(t *testing.T, f *fixture) {
 	}
 	if got := f.page(t, school+"/moments").text(".lead"); got != "66,7 % des visites commencent aux heures d'école. Le pic : lundi, 8 h – 9 h." {
 		t.Errorf("lead %q", got)
+	}
+}
+
+// tabs: each level has those of its pages that there are, and each leads to the
+// page that is then the current one.
+func tabs(t *testing.T, f *fixture) {
+	for path, want := range map[string][]string{
+		"/region/76":                           {"Vue d'ensemble", "Comparaison", "Carte", "Services", "Moments", "Appareils", "Écoles silencieuses"},
+		"/dsden/031":                           {"Vue d'ensemble", "Comparaison", "Carte", "Services", "Moments", "Appareils", "Écoles silencieuses"},
+		"/circonscription/" + string(toulouse): {"Vue d'ensemble", "À regarder", "Comparaison", "Services", "Moments", "Appareils", "Écoles silencieuses"},
+		"/ecole/" + string(exact):              {"Vue d'ensemble", "Voisinage", "Services", "Moments", "Appareils"},
+	} {
+		p := f.page(t, path)
+		if got := p.texts(".views-link"); !slices.Equal(got, want) {
+			t.Errorf("%s: %q, want %q", path, got, want)
+		}
+		for _, a := range p.all(".views-link") {
+			if got := f.page(t, attr(a, "href")).texts(".views-link[aria-current]"); !slices.Equal(got, []string{textOf(a)}) {
+				t.Errorf("%s: the current tab is %q", attr(a, "href"), got)
+			}
+		}
 	}
 }
 

@@ -133,7 +133,7 @@ func browserPages(t *testing.T, b *tab, server string) {
 		{"region", "region", "/region/76", 4, ""},
 		{"region", "region-comparee", "/region/76?comparer=annee-precedente", 3, ""},
 		{"region", "academie-vue-de-la-region", "/academie/11", 4, ""},
-		{"region", "comparaison-ecoles", "/region/76/comparaison?detail=ecoles&profil=ELEVE&tri=visites", 1, ""},
+		{"region", "comparaison-ecoles", "/region/76/comparaison?detail=ecoles&profil=ELEVE&tri=visites", 2, ""},
 		{"region", "services", "/region/76/services", 3, ""},
 		{"region", "moments", "/region/76/moments", 2, ""},
 		{"region", "appareils", "/region/76/appareils", 3, ""},

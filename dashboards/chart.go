@@ -19,7 +19,7 @@ type Chart struct {
 	Unit    string // of the values, for the tooltip
 	Kind    string // "percent": values are percentages; "heat": weekday × hour
 	Vector  bool   // drawn as a vector, for paper
-	Height  string // class of the style sheet: s, m, l, xl
+	Height  string // class of the style sheet: s, m, l, xl, xxl
 }
 
 // The colours are custom properties of style.css, so that the light and the
@@ -247,6 +247,8 @@ func heightOf(n int) string {
 		return "m"
 	case n <= 14:
 		return "l"
+	case n <= 24:
+		return "xl"
 	}
-	return "xl"
+	return "xxl"
 }

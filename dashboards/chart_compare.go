@@ -10,7 +10,10 @@ import (
 func rankChart(labels []string, values []Value, col Column, ref Value, refName, alt string) (*Chart, error) {
 	data := make([]opts.BarData, len(values))
 	for i, v := range values {
-		data[i].Value = v.float(col.Kind)
+		data[i].Value = absent
+		if v.Known {
+			data[i].Value = v.float(col.Kind)
+		}
 	}
 	bar := charts.NewBar()
 	bar.SetGlobalOptions(

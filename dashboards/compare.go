@@ -160,6 +160,9 @@ func (p *comparePage) fill(d *territoryData, c *compared, sheet, spreads Sheet, 
 		}
 		part.Rows = known[len(known)-min(endRows, len(known)-endRows):]
 		last := block("dernieres", fmt.Sprintf("Les %d dernières", len(part.Rows)), part)
+		if err := c.chart(&last, part, whole, above); err != nil {
+			return err
+		}
 		all := c.query
 		all.All = true
 		last.Files = []Link{{address(d.Path()+viewCompare, d.sel.with(all.params(d.Scope))), fmt.Sprintf("Voir les %s écoles", Entier(uint64(n)))}}
@@ -194,8 +197,8 @@ func (p *comparePage) pages(d *territoryData, q compareQuery, rows int) {
 	}
 }
 
-// chart draws the column that orders the rows, with the line of the level
-// above, or of the whole territory at the top.
+// chart draws the column that orders the rows, both ends of a long list, with
+// the line of the level above, or of the whole territory at the top.
 func (c *compared) chart(b *Block, part Sheet, whole, above *group) error {
 	code := c.query.Sort
 	var col Column
@@ -204,18 +207,20 @@ func (c *compared) chart(b *Block, part Sheet, whole, above *group) error {
 			col = each
 		}
 	}
-	if col.Kind == kindText || len(part.Rows) > 40 {
+	if col.Kind == kindText {
+		return nil
+	}
+	rows, cut := part.ends(code)
+	if len(rows) == 0 {
 		return nil
 	}
 	var labels []string
 	var values []Value
-	for _, l := range part.Rows {
-		if v := part.value(l, code); v.Known {
-			labels, values = append(labels, part.value(l, colName).Text), append(values, v)
+	for i, l := range rows {
+		if cut > 0 && i == endRows {
+			labels, values = append(labels, "…"), append(values, Value{})
 		}
-	}
-	if len(labels) == 0 {
-		return nil
+		labels, values = append(labels, part.value(l, colName).Text), append(values, part.value(l, code))
 	}
 	ref, name := part.value(c.line(whole, lineWhole, part.Columns, ""), code), nameOf(whole.Territory)
 	if above != nil {
@@ -225,6 +230,9 @@ func (c *compared) chart(b *Block, part Sheet, whole, above *group) error {
 		labels[len(labels)-1] + " en dernier avec " + values[len(values)-1].Format(col.Kind) + "."
 	if c.query.Asc {
 		alt = col.Label + " : de " + labels[0] + ", " + values[0].Format(col.Kind) + ", à " + labels[len(labels)-1] + ", " + values[len(values)-1].Format(col.Kind) + "."
+	}
+	if cut > 0 {
+		alt = bothEnds(cut) + " " + alt
 	}
 	if col.Kind == kindCount {
 		ref = Value{} // sums of territories of other sizes are no reference
@@ -247,25 +255,25 @@ func (c *compared) equity(d *territoryData, eq Sheet, whole *group) (Block, erro
 	}
 	b.Notes = append(b.Notes, "La moitié des écoles est entre les deux quartiles. Plus ils sont proches, plus l'usage est égal d'une école à l'autre.")
 	if len(eq.Rows) > wholeRows {
-		b.Notes = append(b.Notes, fmt.Sprintf("Les %d premières lignes ; toutes sont dans les fichiers.", wholeRows))
-		eq.Rows = eq.Rows[:wholeRows]
+		b.Notes = append(b.Notes, fmt.Sprintf("Les %d premières lignes et les %[1]d dernières ; toutes sont dans les fichiers.", endRows))
+		eq.Rows, _ = eq.ends(colMedian)
 	}
 	b.Table = eq.table(nil)
 	var labels []string
 	var spreads [][3]Value
-	for _, lines := range [][]Line{eq.Rows, eq.Foot} {
-		for _, l := range lines {
-			if m := eq.value(l, colMedian); m.Known {
-				labels = append(labels, eq.value(l, colName).Text)
-				spreads = append(spreads, [3]Value{eq.value(l, colQ1), m, eq.value(l, colQ3)})
-			}
+	ends, cut := eq.ends(colMedian)
+	for _, l := range append(ends, eq.Foot...) {
+		if m := eq.value(l, colMedian); m.Known {
+			labels = append(labels, eq.value(l, colName).Text)
+			spreads = append(spreads, [3]Value{eq.value(l, colQ1), m, eq.value(l, colQ3)})
 		}
 	}
-	if len(labels) > 40 {
-		return b, nil
+	alt := ""
+	if cut > 0 {
+		alt = bothEnds(cut) + " "
 	}
 	var err error
-	b.Chart, err = spreadChart(labels, spreads, "Du premier au troisième quartile des écoles, avec leur médiane, en utilisateurs pour 100 élèves. "+
+	b.Chart, err = spreadChart(labels, spreads, alt+"Du premier au troisième quartile des écoles, avec leur médiane, en utilisateurs pour 100 élèves. "+
 		labels[len(labels)-1]+" : médiane "+spreads[len(spreads)-1][1].Format(kindTenths)+".")
 	return b, err
 }

@@ -2,6 +2,7 @@ package dashboards
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -214,6 +215,26 @@ func (s *Sheet) sort(code string, asc bool) {
 	for i, r := range rows {
 		s.Rows[i] = r.Line
 	}
+}
+
+// ends are the rows of both ends of a sheet that is sorted by a column, those alone
+// whose value is known: all of them, or as many at each end as a chart has room
+// for, and then cut is how many are between.
+func (s *Sheet) ends(code string) (rows []Line, cut int) {
+	for _, l := range s.Rows {
+		if s.value(l, code).Known {
+			rows = append(rows, l)
+		}
+	}
+	if cut = len(rows) - 2*endRows; cut <= 0 {
+		return rows, 0
+	}
+	return slices.Concat(rows[:endRows], rows[len(rows)-endRows:]), cut
+}
+
+// bothEnds says that a chart has both ends alone, in French.
+func bothEnds(cut int) string {
+	return fmt.Sprintf("Les %d premières lignes et les %[1]d dernières ; le tableau a aussi %s entre elles.", endRows, Compte(uint64(cut), "ligne", "lignes"))
 }
 
 func flip(n int, asc bool) int {

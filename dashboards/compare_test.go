@@ -1,11 +1,14 @@
 package dashboards_test
 
 import (
+	"encoding/json"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/entaudience/entaudience/dashboards"
+	"github.com/entaudience/entaudience/schemas"
 )
 
 func comparison(t *testing.T, f *fixture) {
@@ -125,5 +128,37 @@ func filtering(t *testing.T, f *fixture) {
 	pupils := f.page(t, "/dsden/031/comparaison?detail=ecoles&profil=ELEVE").row("comparaison", "École primaire Jules-Ferry")
 	if all[3] == pupils[3] {
 		t.Errorf("the profile changes nothing: %q", pupils)
+	}
+}
+
+// A long list is drawn by its two ends, and the text alternative says how many
+// are between; a longer one has a table and a chart for each end.
+func TestBothEndsOfALongList(t *testing.T) {
+	for extra, want := range map[int][]int{39: {41}, 70: {20, 20}} { // with the six schools of the territory
+		s := newStore(t)
+		schools := directorySchools(2026)
+		for i := range extra {
+			more := schools[0]
+			more.UAI, more.Name = schemas.MakeUAI(310200+i), fmt.Sprintf("École du hameau %02d", i)
+			schools = append(schools, more)
+		}
+		must(t, s.ImportDirectory(t.Context(), 2026, "test", schools, directoryAbove()))
+		load(t, s, exactEvents())
+		p := serve(t, s, nil).page(t, "/circonscription/"+string(toulouse)+"/comparaison?tri=visites")
+		var drawn []int
+		for _, c := range p.all("#comparaison [data-chart], #dernieres [data-chart]") {
+			var chart struct {
+				YAxis []struct{ Data []string } `json:"yAxis"`
+			}
+			must(t, json.Unmarshal([]byte(attr(c, "data-chart")), &chart))
+			drawn = append(drawn, len(chart.YAxis[0].Data))
+		}
+		if !slices.Equal(drawn, want) {
+			t.Errorf("%d schools: %v bars, want %v", 6+extra, drawn, want)
+		}
+		alt := strings.ReplaceAll(attr(p.all("#comparaison [data-chart]")[0], "aria-label"), "\u00a0", " ")
+		if extra == 39 && !strings.HasPrefix(alt, "Les 20 premières lignes et les 20 dernières ; le tableau a aussi 5 lignes entre elles. Visites : École élémentaire Jean-Jaurès en tête avec 3, ") {
+			t.Errorf("the text alternative says %q", alt)
+		}
 	}
 }

@@ -20,7 +20,7 @@ type listPage struct {
 	Badge   string
 	Facts   []string
 	Views   []view // of the territory that it is of
-	Lead    Link // to the document made of it, "" = none
+	Lead    Link   // to the document made of it, "" = none
 	Notices []string
 	Figures []Figure
 	Blocks  []Block

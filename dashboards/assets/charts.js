@@ -41,7 +41,7 @@
     if (value) axis.axisLabel.formatter = (v) => number.format(v) + (percent ? "\u00a0%" : "");
     else if (horizontal) {
       axis.axisLabel.formatter = plain;
-      Object.assign(axis.axisLabel, { width: narrow ? 130 : 220, fontSize: narrow ? 11 : 12, overflow: narrow && axis.data.length > 6 ? "truncate" : "break", lineHeight: 14, interval: 0 });
+      Object.assign(axis.axisLabel, { width: narrow ? 130 : 220, fontSize: narrow ? 11 : 12, overflow: axis.data.length > (narrow ? 6 : 24) ? "truncate" : "break", lineHeight: 14, interval: 0 });
     } else {
       Object.assign(axis.axisLabel, { hideOverlap: true, lineHeight: 16 }); // the date above the number of the week
     }

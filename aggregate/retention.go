@@ -35,6 +35,7 @@ type Plan struct {
 	Expire  []schemas.Day  // cells of hours and days go
 	Forget  []schemas.Week // moved cells go
 	Last    []schemas.Week // whatever else there is of a week goes
+	Refused []schemas.Day  // first days of months whose refused hits go
 	Waiting []Waiting      // old enough, and kept because nobody knows that their cells are right
 	Keep    schemas.Day    // first day whose cells are kept
 }
@@ -72,6 +73,9 @@ func (p Plan) String() string {
 	for _, w := range p.Last {
 		text = fmt.Appendf(text, "delete what was decided on the week of %s\n", w)
 	}
+	for _, m := range p.Refused {
+		text = fmt.Appendf(text, "delete the refused hits of the month of %s\n", m)
+	}
 	for _, w := range p.Waiting {
 		text = fmt.Appendf(text, "keep %s: %s\n", w.Day, w.Why)
 	}
@@ -96,6 +100,7 @@ type Shelf interface {
 	DropWeek(ctx context.Context, w schemas.Week) error
 	DropCells(ctx context.Context, d schemas.Day) error
 	ForgetWeek(ctx context.Context, w schemas.Week) error
+	DropRefused(ctx context.Context, month schemas.Day) error
 }
 
 // PlanRetention says what Retain would do at now.
@@ -144,6 +149,11 @@ func plan(all states, parts map[string][]schemas.Day, closed []schemas.Week, r R
 	for _, w := range closed {
 		if w.Sunday() < p.Keep {
 			p.Forget = append(p.Forget, w)
+		}
+	}
+	for _, m := range parts["refused"] {
+		if m.AddMonths(1) <= p.Keep {
+			p.Refused = append(p.Refused, m)
 		}
 	}
 	return p
@@ -283,6 +293,11 @@ func Retain(ctx context.Context, s Shelf, p Plan) error {
 	}
 	for _, w := range p.Last { // after the cells that were withheld
 		if err := s.ForgetWeek(ctx, w); err != nil {
+			return err
+		}
+	}
+	for _, m := range p.Refused {
+		if err := s.DropRefused(ctx, m); err != nil {
 			return err
 		}
 	}

@@ -70,6 +70,13 @@ func TestLifeOfAWeek(t *testing.T) {
 	e.load(t, read(t, world(11, monday, 7, 200)))
 	e.compute(t)
 	raw := e.rows(t, "events")
+	if err := e.InsertRefused(t.Context(), []schemas.Refused{{Refusal: schemas.Refusal{Reason: schemas.Robot, Received: monday.Start().UnixMilli()}}}); err != nil {
+		t.Fatal(err)
+	}
+	before, err := e.Ledger(t.Context())
+	if err != nil || before.Distinct == 0 {
+		t.Fatal(before, err)
+	}
 
 	due := loaded.AddDate(0, 0, 7*13)
 	for _, early := range []time.Duration{-80 * 24 * time.Hour, -48 * time.Hour} {
@@ -105,7 +112,7 @@ func TestLifeOfAWeek(t *testing.T) {
 	}
 	refused(t, "recompute of a day", e.RecomputeDay(t.Context(), schemas.Dirty{Debut: monday + 1, Basis: 9, Run: 9}))
 	refused(t, "recompute of the week", e.RecomputeWeek(t.Context(), schemas.Dirty{Debut: monday, Basis: 9, Run: 9}))
-	_, err := aggregate.Check(t.Context(), e, schemas.Period{From: monday, To: monday + 6}, later, func(aggregate.Difference) {})
+	_, err = aggregate.Check(t.Context(), e, schemas.Period{From: monday, To: monday + 6}, later, func(aggregate.Difference) {})
 	refused(t, "recount", err)
 	e.compute(t)
 	n.once(t, later.Add(24*time.Hour))
@@ -137,10 +144,19 @@ func TestLifeOfAWeek(t *testing.T) {
 			t.Errorf("%s rows of %s after 25 months", got, table)
 		}
 	}
+	if got := e.rows(t, "refused"); got != "1" {
+		t.Errorf("%s refused hits of a month that is not over", got)
+	}
+	if after, err := e.Ledger(t.Context()); err != nil || after.Distinct < before.Distinct {
+		t.Errorf("%d events counted, %d before: %v", after.Distinct, before.Distinct, err)
+	}
+	n.once(t, schemas.DateDay(2028, time.May, 2).Start())
+	if got := e.rows(t, "refused"); got != "0" {
+		t.Errorf("%s refused hits after 25 months", got)
+	}
 	if p, ok, err := e.Extent(t.Context()); ok || err != nil {
 		t.Errorf("figures are said to cover %v: %v", p, err)
 	}
-	n.now = (end + 1).Start()
 	p, err := aggregate.PlanRetention(t.Context(), e, e, keep, n.now)
 	if err != nil || p.String() != "nothing to do\n" {
 		t.Errorf("%v: then\n%s", err, p)

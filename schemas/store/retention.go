@@ -153,8 +153,20 @@ func (s *Store) drop(ctx context.Context, id string, tables ...string) error {
 	return nil
 }
 
+// DropRefused drops the refused hits of the month of a day.
+func (s *Store) DropRefused(ctx context.Context, month schemas.Day) error {
+	return s.drop(ctx, month.UTC().Format(monthPartition), "refused")
+}
+
+// The identifiers of partitions.
+const (
+	dayPartition   = "20060102"
+	monthPartition = "200601"
+)
+
 // Partitions lists, by table, the days that have a partition with rows, in
-// order: events, visits, cells_hour, cells_day, cells_week and withheld_week.
+// order: events, visits, cells_hour, cells_day, cells_week and withheld_week; of
+// refused the first days of months.
 func (s *Store) Partitions(ctx context.Context) (map[string][]schemas.Day, error) {
 	all := map[string][]schemas.Day{}
 	err := s.each(ctx, "partitions", nil, func(r driver.Rows) error {
@@ -162,7 +174,11 @@ func (s *Store) Partitions(ctx context.Context) (map[string][]schemas.Day, error
 		if err := r.Scan(&table, &id); err != nil {
 			return err
 		}
-		day, err := time.Parse("20060102", id)
+		layout := dayPartition
+		if len(id) == len(monthPartition) {
+			layout = monthPartition
+		}
+		day, err := time.Parse(layout, id)
 		if err != nil {
 			return fmt.Errorf("partition %s of %s is not a day", id, table)
 		}

@@ -52,8 +52,8 @@ type handout struct {
 	*conventions
 	number   string
 	schools  []statementRow
-	profils  map[string]uint64 // visits that may be shown
-	services map[string]uint64
+	profils  map[string]*shownUse
+	services map[string]*shownUse
 	visits   uint64
 	used     int
 	hidden   uint64 // figures that may not be shown
@@ -112,7 +112,7 @@ func (s *Server) handout(w http.ResponseWriter, r *http.Request) error {
 // loadHandout reads what the schools of a collectivity did. The error is
 // NotFound when it enrolled none that the person sees.
 func (s *Server) loadHandout(ctx context.Context, c *conventions, number string) (*handout, error) {
-	h := &handout{conventions: c, number: number, profils: map[string]uint64{}, services: map[string]uint64{}, pupils: Value{Known: true}}
+	h := &handout{conventions: c, number: number, profils: map[string]*shownUse{}, services: map[string]*shownUse{}, pupils: Value{Known: true}}
 	var err error
 	if h.schools, err = s.statementRows(ctx, c, number); err != nil {
 		return nil, err
@@ -135,27 +135,14 @@ func (s *Server) loadHandout(ctx context.Context, c *conventions, number string)
 			h.pupils = Value{}
 		}
 	}
-	totals, err := s.cellsOf(ctx, c, of, schemas.CellQuery{Axes: []schemas.Axe{schemas.ParProfil, schemas.ParService}, Total: true})
+	weeks, err := s.cellsOf(ctx, c, of, schemas.CellQuery{Axes: []schemas.Axe{schemas.Globales, schemas.ParProfil, schemas.ParService}})
 	if err != nil {
 		return nil, err
 	}
-	for _, cell := range totals {
-		h.hidden += cell.WithheldPeriods
-		into := h.profils
-		if cell.Axe == schemas.ParService {
-			into = h.services
-		}
-		if cell.Visits > 0 {
-			into[cell.Modalite] += cell.Visits
-		}
-	}
-	weeks, err := s.cellsOf(ctx, c, of, schemas.CellQuery{Axes: []schemas.Axe{schemas.ParProfil}})
-	if err != nil {
-		return nil, err
-	}
+	h.takeUses(weeks)
 	byWeek := map[schemas.Day]uint64{}
 	for _, cell := range weeks {
-		if cell.Visits == 0 || schemas.Week(cell.Debut).End().After(s.clock()) {
+		if cell.Axe != schemas.ParProfil || cell.Visits == 0 || schemas.Week(cell.Debut).End().After(s.clock()) {
 			continue
 		}
 		byWeek[cell.Debut] += 0 // a week with visits, of whomever
@@ -310,24 +297,32 @@ func (h *handout) others(lines []Line) Line {
 }
 
 // useSheet is the visits of an axis, the most first.
-func (h *handout) useSheet(code, title string, a schemas.Axe, visits map[string]uint64) Sheet {
+func (h *handout) useSheet(code, title string, a schemas.Axe, uses map[string]*shownUse) Sheet {
 	s := Sheet{Code: code, Title: title, Caption: title, Columns: []Column{
 		{Code: "modalite", Label: "Code", Files: true},
 		{Code: "libelle", Label: title},
 		{Code: "visites", Label: "Visites", Kind: kindCount},
 		{Code: "part", Label: "Part", Kind: kindPercent, Bar: true},
+		{Code: "semaines_masquees", Label: "Semaines masquées", Kind: kindCount, Files: true},
 	}}
 	var order []string
-	for m := range visits {
+	for m, u := range uses {
 		order = append(order, m)
-	}
-	slices.SortFunc(order, func(x, y string) int { return cmp.Or(cmp.Compare(visits[y], visits[x]), cmp.Compare(x, y)) })
-	for _, m := range order {
-		share := Value{}
-		if h.hidden == 0 { // of a total that is whole
-			share = percentOf(visits[m], h.visits)
+		if u.hidden > 0 {
+			s.Columns[3].Label = "Part, semaines montrées"
 		}
-		s.Rows = append(s.Rows, Line{Values: []Value{word(m), word(a.Label(m)), number(visits[m]), share}})
+	}
+	slices.SortFunc(order, func(x, y string) int { return cmp.Or(cmp.Compare(uses[y].visits, uses[x].visits), cmp.Compare(x, y)) })
+	for _, m := range order {
+		u := uses[m]
+		visits, share := number(u.visits), percentOf(u.part, u.whole)
+		switch {
+		case u.hidden > 0 && u.visits == 0:
+			visits, share = withheld(), withheld()
+		case u.hidden > 0:
+			visits.Note = withheldWeeks(u.hidden)
+		}
+		s.Rows = append(s.Rows, Line{Values: []Value{word(m), word(a.Label(m)), visits, share, number(u.hidden)}})
 	}
 	return s
 }
@@ -339,7 +334,7 @@ func (h *handout) remarks(threshold int) []string {
 		said = append(said, "Cette fiche ne porte que sur "+Compte(uint64(len(h.schools)), "école", "écoles")+" des "+Entier(uint64(len(enrolled.Schools)))+" que la collectivité a inscrites : celles du territoire de qui l'a éditée.")
 	}
 	if h.hidden > 0 && threshold > 0 {
-		said = append(said, "« "+withheldText+" » : moins de "+Entier(uint64(threshold))+" personnes sont venues cette semaine-là, ou le chiffre permettrait d'en retrouver un si petit. On ne le montre pas, pour que personne ne soit reconnu.")
+		said = append(said, "« "+withheldText+" » : moins de "+Entier(uint64(threshold))+" personnes sont venues cette semaine-là, ou le chiffre permettrait d'en retrouver un si petit. On ne le montre pas, pour que personne ne soit reconnu. Les nombres de visites et les parts sont ceux des semaines montrées.")
 	}
 	return said
 }

@@ -63,3 +63,43 @@ func mayorsPageOfPart(t *testing.T, f *fixture) {
 		t.Errorf("another's collectivity: %d", w.Code)
 	}
 }
+
+// What is withheld takes the share of a line no further than the weeks that are
+// shown: neither visits nor shares are of weeks that one may not see.
+func TestSharesOfShownWeeks(t *testing.T) {
+	s := newStoreOf(t, 5)
+	must(t, s.ImportDirectory(t.Context(), 2026, "test", directorySchools(2026), directoryAbove()))
+	must(t, s.ImportEnrolments(t.Context(), "test", map[schemas.SchoolYear][]schemas.Enrolment{2026: {{UAI: exact, Collectivite: "310069"}}}))
+	var events []schemas.Event
+	come := func(week schemas.Week, p schemas.Profil, n int) {
+		before := schemas.Visitor(len(events))
+		for _, e := range visitsOn(exact, week.Monday(), n) {
+			e.Profil, e.Visitor = p, e.Visitor+before
+			events = append(events, e)
+		}
+	}
+	come(exactWeek, schemas.Eleve, 30)
+	come(exactWeek, schemas.Parent, 10)
+	come(exactWeek.Previous(), schemas.Eleve, 20)
+	come(exactWeek.Previous(), schemas.Parent, 8)
+	come(exactWeek.Previous(), schemas.Enseignant, 2) // hides itself, and the parents with it
+	load(t, s, events)
+	f := serveStore(t, s, nil)
+	p := f.page(t, "/collectivite/310069/fiche")
+	for _, want := range [][]string{
+		{"Élèves", "50", "71,4 %"},                         // of the 70 visits of both weeks
+		{"Parents", "10 sans 1 semaine masquée", "25,0 %"}, // of the 40 visits of the one
+		{"Enseignants", "masqué", "masqué"},
+	} {
+		if got := p.row("usages", want[0]); !slices.Equal(got, want) {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+	rows := f.rows(t, "/collectivite/310069/fiche.csv?tableau=profils")
+	if len(rows) != 3 || rows[1]["part"] != "25,0" || rows[1]["semaines_masquees"] != "1" || rows[2]["visites"] != "" || rows[2]["part"] != "" {
+		t.Errorf("CSV %v", rows)
+	}
+	if got := p.text("#lire"); !strings.Contains(got, "les parts sont ceux des semaines montrées") {
+		t.Errorf("the page does not say of which weeks: %q", got)
+	}
+}

@@ -56,8 +56,8 @@ func TestPage(t *testing.T) {
 func TestContact(t *testing.T) {
 	for contact, want := range map[string]string{
 		"https://region.example/dpo":   `<a href="https://region.example/dpo">https://region.example/dpo</a>`,
-		"1 rue de l'Exemple, Toulouse": "<p>Contact : 1 rue de l&#39;Exemple, Toulouse</p>",
-		"javascript:alert(1)":          "<p>Contact : javascript:alert(1)</p>",
+		"1 rue de l'Exemple, Toulouse": "<p>Contact\u00a0: 1 rue de l&#39;Exemple, Toulouse</p>",
+		"javascript:alert(1)":          "<p>Contact\u00a0: javascript:alert(1)</p>",
 		"":                             "Adressez-vous à votre établissement",
 	} {
 		body := get(t, information.Facts{Contact: contact, RawWeeks: 8, CellsMonths: 13}, http.MethodGet).Body.String()

@@ -151,7 +151,11 @@ func accountTable(accounts []accountJSON) Table {
 		if given == "" {
 			given = "aucun"
 		}
-		t.Rows = append(t.Rows, Row{Cells: []Cell{text(a.Login), text(a.Name), text(given)}})
+		name := a.Name
+		if name == "" {
+			name = none
+		}
+		t.Rows = append(t.Rows, Row{Cells: []Cell{text(a.Login), text(name), text(given)}})
 	}
 	return t
 }

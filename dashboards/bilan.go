@@ -142,7 +142,12 @@ func (d *territoryData) figuresPart() part {
 			{Code: "comparaison", Label: "Par rapport à l'année précédente"},
 		},
 	}
-	for _, f := range append(d.figures(), d.deploymentFigures()...) {
+	figures := append(d.figures(), d.deploymentFigures()...)
+	if !slices.ContainsFunc(figures, func(f Figure) bool { return f.Before != nil }) {
+		s.Caption = s.Title
+		s.Columns[len(s.Columns)-1].Files = true // a remark says why there is none
+	}
+	for _, f := range figures {
 		l := Line{Values: []Value{word(f.Code), word(f.Label), word(f.Value), {}, word(f.Unit), word(f.Detail), {}, word(f.Compare)}}
 		if f.Number != nil {
 			l.Values[3] = number(*f.Number)

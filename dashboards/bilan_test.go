@@ -1,6 +1,7 @@
 package dashboards_test
 
 import (
+	"slices"
 	"testing"
 )
 
@@ -25,6 +26,9 @@ func bilan(t *testing.T, f *fixture) {
 	}
 	if got := p.row("chiffres", "Visites")[1]; got != visits {
 		t.Errorf("%s visits, the region's page says %s", got, visits)
+	}
+	if got := p.texts("#chiffres thead th"); !slices.Equal(got, []string{"Indicateur", "Valeur", "Précision"}) {
+		t.Errorf("nothing compares, and the columns are %q", got)
 	}
 	if got := f.page(t, "/bilan/2025-2026/ecole/"+string(exact)).text(".bilan-sentence"); got != "Pendant l'année scolaire 2025-2026, l'ENT a reçu 1 visite dans « École élémentaire Jean-Jaurès », de 1 utilisateur par semaine en moyenne." {
 		t.Errorf("last year's cover: %q", got)

@@ -72,6 +72,9 @@ func TestTwoYears(t *testing.T) {
 }
 
 func sameSchoolWeek(t *testing.T, f *fixture) {
+	if got := f.page(t, "/bilan/2026-2027/ecole/"+string(exact)).texts("#chiffres thead th"); len(got) != 4 {
+		t.Errorf("the document of the year has the columns %q, want the year before, too", got)
+	}
 	p := f.page(t, "/ecole/"+string(exact)+"?comparer=annee-precedente")
 	for _, tt := range []struct {
 		week string

@@ -7,6 +7,7 @@ import (
 	"net/http/cookiejar"
 	"net/http/httptest"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -95,6 +96,9 @@ func TestLogin(t *testing.T) {
 	}
 	if len(p.all("nav#menu, .who, form[role=search]")) != 0 {
 		t.Error("somebody who is nobody has a menu")
+	}
+	if got := p.texts("#pied a"); !slices.Equal(got, []string{"Accessibilité : non conforme", "Information des personnes"}) {
+		t.Errorf("somebody who is nobody is led to %q", got)
 	}
 	for _, label := range p.all("main label") {
 		if len(p.all("#"+attr(label, "for"))) != 1 {

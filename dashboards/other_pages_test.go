@@ -30,8 +30,12 @@ func searching(t *testing.T, f *fixture) {
 		string(stranger):  nil,
 		"toulouse centre": {"Toulouse Centre"},
 	} {
-		if got := f.page(t, "/recherche?q="+url.QueryEscape(q)).texts(".found a"); !slices.Equal(got, want) {
+		p := f.page(t, "/recherche?q="+url.QueryEscape(q))
+		if got := p.texts(".found a"); !slices.Equal(got, want) {
 			t.Errorf("%q: %q, want %q", q, got, want)
+		}
+		if ways := len(p.all(`main a[href="/marquage"]`)); (ways == 1) != (want == nil) {
+			t.Errorf("%q: %d ways to the schools that no directory knows", q, ways)
 		}
 	}
 }

@@ -35,6 +35,7 @@ type tagging struct {
 	weeks  []schemas.Week // those whose Monday lies in the period and that have begun
 	whole  schemas.Week   // the last of them that is over, 0 = none
 	cells  map[cellKey]weekCell
+	ledger schemas.Ledger
 	hidden bool // unknown UAIs are not for this person
 	asOf   asOf
 }
@@ -125,6 +126,9 @@ func (s *Server) loadTagging(ctx context.Context, period schemas.Period) (*taggi
 	}
 	g.asOf = newAsOf(state)
 	if g.Tagging, err = s.reader.Tagging(ctx, period); err != nil {
+		return nil, err
+	}
+	if g.ledger, err = s.reader.Ledger(ctx); err != nil {
 		return nil, err
 	}
 	now := s.clock()

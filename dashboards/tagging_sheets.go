@@ -33,7 +33,13 @@ func (g *tagging) parts() ([]part, error) {
 	if len(stopped.Sheet.Rows) == 0 {
 		stopped.Empty = "Aucun : tout ce qui était reçu l'est encore, ou la période est trop courte pour le dire."
 	}
-	parts := []part{reasons, days, sites, services, profils, stopped}
+	corrected := part{g.block("corrections", "Marqueurs acceptés et corrigés"), g.correctionSheet()}
+	corrected.Period = "depuis le début de la mesure"
+	corrected.Notes = append(corrected.Notes, "Comptes des collecteurs depuis le début de la mesure, quelle que soit la période demandée ; un marqueur importé n'y est pas.")
+	if g.ledger.Cut > 0 {
+		corrected.Notes = append(corrected.Notes, "Au moins : un collecteur arrêté brutalement perd ses cinq dernières secondes de compte.")
+	}
+	parts := []part{reasons, days, sites, corrected, services, profils, stopped}
 	if !g.hidden {
 		parts = append(parts, g.unknownPart())
 	}
@@ -146,6 +152,33 @@ func firstAndLast(what, first, last string) []Column {
 // days are the values of firstAndLast.
 func days(first, last schemas.Day) []Value {
 	return []Value{word(first.String()), word(last.String()), word(JourCourt(first)), word(JourCourt(last))}
+}
+
+// correctionSheet is what had to be put right in accepted hits.
+func (g *tagging) correctionSheet() Sheet {
+	s := Sheet{
+		Code: "corrections", Title: "Corrections", Caption: "Marqueurs acceptés dans lesquels quelque chose était faux",
+		Columns: []Column{
+			{Code: "correction", Label: "Code", Files: true},
+			{Code: "libelle", Label: "Correction, et que faire"},
+			{Code: "marqueurs", Label: "Marqueurs", Kind: kindCount},
+			{Code: "part", Label: "Part des acceptés", Kind: kindPercent, Bar: true},
+			{Code: "a_faire", Label: "Que faire", Files: true},
+		},
+	}
+	for _, c := range []struct {
+		code, label, todo string
+		n                 uint64
+	}{
+		{"horloges_corrigees", "Horloge fausse de plus de 10 minutes : l'heure de réception est comptée", "Remettre à l'heure les tablettes et les postes ; sans effet sur les chiffres tant que le marqueur arrive aussitôt.", g.ledger.Corrected},
+		{"profils_inconnus", "Profil absent ou hors du plan : compté « Autres »", "Faire envoyer un des codes du plan par l'ENT.", g.ledger.UnknownProfiles},
+		{"services_inconnus", "Service hors du plan : gardé sous son propre code", "Les codes reçus sont plus bas.", g.ledger.UnknownServices},
+	} {
+		label := word(c.label)
+		label.Note = c.todo
+		s.Rows = append(s.Rows, Line{Values: []Value{word(c.code), label, number(c.n), percentOf(c.n, g.ledger.Accepted()), word(c.todo)}, Muted: c.n == 0})
+	}
+	return s
 }
 
 // wordIf is a text, unknown when it is empty.

@@ -127,7 +127,18 @@ func TestTagThatStopped(t *testing.T) {
 		}
 	}
 	load(t, s, events)
+	must(t, s.InsertTallies(t.Context(), []schemas.Tally{{
+		Run: "r", Collector: "c", Sequence: 1, Received: 100, Published: 80, Spooled: 10, Corrected: 9, UnknownProfiles: 3,
+	}}))
 	f := serveStore(t, s, nil)
+	for i, want := range [][2]string{{"9", "10,0"}, {"3", "3,3"}, {"0", "0,0"}} {
+		if r := f.rows(t, "/marquage.csv?tableau=corrections")[i]; r["marqueurs"] != want[0] || r["part"] != want[1] {
+			t.Errorf("put right %v, want %v", r, want)
+		}
+	}
+	if got := f.page(t, "/marquage").row("corrections", "Profil absent")[1:]; !slices.Equal(got, []string{"3", "3,3 %"}) {
+		t.Errorf("the page says %q", got)
+	}
 	rows := f.rows(t, "/marquage.csv?tableau=arrets")
 	if len(rows) != 1 || rows[0]["code"] != "NOTES" || rows[0]["visites_par_semaine"] != "1,0" || rows[0]["derniere_semaine"] != "2026-11-09" {
 		t.Errorf("stopped %v, want the notes, of one visit a week", rows)

@@ -24,6 +24,11 @@ type Tally struct {
 	Spooled   uint64            `json:"spooled,omitempty"`  // durable on the collector's disk
 	Replayed  uint64            `json:"replayed,omitempty"` // of those on disk, acknowledged by the queue later
 
+	// Of the accepted hits, what had to be put right in them.
+	Corrected       uint64 `json:"corrected,omitempty"`        // ts was far from receipt, or no number
+	UnknownProfiles uint64 `json:"unknown_profiles,omitempty"` // that the plan does not have: counted as AUTRE
+	UnknownServices uint64 `json:"unknown_services,omitempty"` // that the plan does not have: kept under their own code
+
 	SpoolEvents uint64 `json:"spool_events,omitempty"` // that wait on disk
 	SpoolBytes  uint64 `json:"spool_bytes,omitempty"`
 	SpoolSince  int64  `json:"spool_since,omitempty"` // UTC ms of the oldest; 0 = none waits

@@ -138,6 +138,7 @@ func (t *Teller) tally() schemas.Tally {
 	t.stored(&tally)
 	tally.Shed, tally.Objected = read(t.metrics.shed), read(t.metrics.objections)
 	tally.Failed += read(t.metrics.panics)
+	tally.Corrected, tally.UnknownProfiles, tally.UnknownServices = read(t.metrics.corrected), read(t.metrics.unknownProfile), read(t.metrics.unknownService)
 	for _, plan := range t.metrics.refused {
 		for reason, counter := range plan {
 			if n := read(counter); n > 0 && reason != Objection {

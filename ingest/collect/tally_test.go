@@ -7,6 +7,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -119,7 +120,7 @@ func TestTallies(t *testing.T) {
 		synctest.Wait()
 		q.last(t, 5)
 
-		ask(hit2021)
+		ask(strings.NewReplacer("&profil=ENSEIGNANT", "&profil=PIRATE", "&service=COURRIER_ELECTRONIQUE", "&service=CANTINE", "&ts=", "&ts=1").Replace(hit2021))
 		cancel()
 		if err := <-done; err != nil {
 			t.Error(err)
@@ -127,6 +128,9 @@ func TestTallies(t *testing.T) {
 		final := q.last(t, 6)
 		if !final.Ended || final.Received != 6 || final.Received != final.Published+1+1 {
 			t.Errorf("%+v", final)
+		}
+		if final.Corrected != first.Corrected+1 || final.UnknownProfiles != 1 || final.UnknownServices != 1 {
+			t.Errorf("put right: %+v, at first %+v", final, first)
 		}
 		again, err := NewTeller(dir, m, nil, q, time.Now, silent())
 		if err != nil || again.collector != first.Collector || again.run == first.Run {

@@ -10,7 +10,10 @@ SELECT
     sum(failed),
     sum(published),
     sum(spooled),
-    sum(replayed)
+    sum(replayed),
+    sum(corrected),
+    sum(unknown_profiles),
+    sum(unknown_services)
 FROM
 (
     SELECT *, row_number() OVER (PARTITION BY collector ORDER BY seen DESC, run) = 1 AS latest

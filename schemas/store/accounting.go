@@ -13,7 +13,7 @@ import (
 const (
 	insertRuns    = "INSERT INTO stored_runs (topic, queue_partition, first_offset, last_offset)"
 	insertTallies = "INSERT INTO tallies (run, collector, sequence, at, ended, received, refused, objected, shed, failed," +
-		" published, spooled, replayed, spool_events, spool_bytes, spool_since, seen)"
+		" published, spooled, replayed, spool_events, spool_bytes, spool_since, seen, corrected, unknown_profiles, unknown_services)"
 )
 
 // insertRuns records which offsets the batch of loads covers.
@@ -40,7 +40,8 @@ func (s *Store) InsertTallies(ctx context.Context, tallies []schemas.Tally) erro
 			refused[string(reason)] = n
 		}
 		return b.Append(t.Run, t.Collector, t.Sequence, t.Time(), t.Ended, t.Received, refused, t.Objected, t.Shed, t.Failed,
-			t.Published, t.Spooled, t.Replayed, t.SpoolEvents, t.SpoolBytes, time.UnixMilli(t.SpoolSince).UTC(), seen.Add(time.Duration(i)*time.Microsecond))
+			t.Published, t.Spooled, t.Replayed, t.SpoolEvents, t.SpoolBytes, time.UnixMilli(t.SpoolSince).UTC(), seen.Add(time.Duration(i)*time.Microsecond),
+			t.Corrected, t.UnknownProfiles, t.UnknownServices)
 	})
 }
 
@@ -67,7 +68,8 @@ func (s *Store) Ledger(ctx context.Context) (schemas.Ledger, error) {
 	var l schemas.Ledger
 	err := s.each(ctx, "tallies", nil, func(r driver.Rows) error {
 		var refused map[string]uint64
-		err := r.Scan(&l.Runs, &l.Cut, &l.Received, &refused, &l.Objected, &l.Shed, &l.Failed, &l.Published, &l.Spooled, &l.Replayed)
+		err := r.Scan(&l.Runs, &l.Cut, &l.Received, &refused, &l.Objected, &l.Shed, &l.Failed, &l.Published, &l.Spooled, &l.Replayed,
+			&l.Corrected, &l.UnknownProfiles, &l.UnknownServices)
 		l.Refused = make(map[schemas.Reason]uint64, len(refused))
 		for reason, n := range refused {
 			l.Refused[schemas.Reason(reason)] = n

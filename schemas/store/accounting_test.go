@@ -54,6 +54,7 @@ func TestLedger(t *testing.T) {
 				Run: run, Collector: collector, Sequence: n, At: noon.Add(time.Duration(minutes) * time.Minute).UnixMilli(), Ended: ended,
 				Received: 100 * n, Refused: map[schemas.Reason]uint64{schemas.Robot: n, schemas.TropLong: 1}, Objected: 2 * n, Shed: 3 * n, Failed: 4 * n,
 				Published: 50 * n, Spooled: 5 * n, Replayed: n,
+				Corrected: 6 * n, UnknownProfiles: 7 * n, UnknownServices: 8 * n,
 			}
 		}
 		waiting := tally("a", "2", 3, 30, false)
@@ -71,6 +72,7 @@ func TestLedger(t *testing.T) {
 		want := schemas.Tally{
 			Received: 600, Refused: map[schemas.Reason]uint64{schemas.Robot: 6, schemas.TropLong: 3}, Objected: 12, Shed: 18, Failed: 24,
 			Published: 300, Spooled: 30, Replayed: 6,
+			Corrected: 36, UnknownProfiles: 42, UnknownServices: 48,
 		}
 		if !reflect.DeepEqual(l.Tally, want) || l.Runs != 3 || l.Cut != 1 {
 			t.Errorf("%+v, %d runs, %d cut", l.Tally, l.Runs, l.Cut)

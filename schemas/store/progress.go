@@ -3,6 +3,7 @@ package store
 import (
 	"cmp"
 	"context"
+	"maps"
 	"slices"
 	"time"
 
@@ -22,7 +23,7 @@ type progress struct {
 	loads     map[schemas.Day]loaded
 	days      map[schemas.Day]computed
 	weeks     map[schemas.Week]computed
-	closed    map[schemas.Day]bool // true: its raw events are deleted
+	closed    map[schemas.Day]closed
 	decisions map[schemas.Week]decided
 }
 
@@ -36,6 +37,12 @@ type loaded struct {
 type computed struct {
 	run, basis, visits uint64
 	lastEvent          time.Time // of any recompute; zero = none
+}
+
+// closed is a day that takes no more events.
+type closed struct {
+	since   time.Time
+	deleted bool // its raw events are gone
 }
 
 // decided is the last decision on a week: what it stands on.
@@ -105,7 +112,7 @@ func (s *Store) readProgress(ctx context.Context) (*progress, error) {
 		})
 	})
 	group.Go(func() (err error) {
-		p.closed, err = s.ClosedDays(ctx)
+		p.closed, err = s.closedDays(ctx)
 		return err
 	})
 	return p, group.Wait()
@@ -116,7 +123,7 @@ func (s *Store) readProgress(ctx context.Context) (*progress, error) {
 func (p *progress) dirtyDays() []schemas.Dirty {
 	var dirty []schemas.Dirty
 	for day, l := range p.loads {
-		if done := p.days[day]; l.batches != done.basis && !p.closed[day] {
+		if done := p.days[day]; l.batches != done.basis && !p.closed[day].deleted {
 			dirty = append(dirty, schemas.Dirty{Debut: day, Basis: l.batches, Run: done.run})
 		}
 	}
@@ -126,12 +133,9 @@ func (p *progress) dirtyDays() []schemas.Dirty {
 // dirtyWeeks lists the weeks one of whose days was recomputed after them, newest
 // first. A week that lost the raw events of a day is never one.
 func (p *progress) dirtyWeeks() []schemas.Dirty {
-	basis := map[schemas.Week]uint64{}
-	for day, c := range p.days {
-		basis[day.Week()] += c.run
-	}
-	for day, deleted := range p.closed {
-		if deleted {
+	basis := p.weekRuns()
+	for day, c := range p.closed {
+		if c.deleted {
 			delete(basis, day.Week())
 		}
 	}
@@ -142,6 +146,15 @@ func (p *progress) dirtyWeeks() []schemas.Dirty {
 		}
 	}
 	return newestFirst(dirty)
+}
+
+// weekRuns is the sum of the runs of the days of each week.
+func (p *progress) weekRuns() map[schemas.Week]uint64 {
+	sums := map[schemas.Week]uint64{}
+	for day, c := range p.days {
+		sums[day.Week()] += c.run
+	}
+	return sums
 }
 
 func newestFirst(dirty []schemas.Dirty) []schemas.Dirty {
@@ -166,12 +179,7 @@ func (p *progress) extent() (e schemas.Period, ok bool) {
 
 // computedWeeks lists the weeks that were ever computed, newest first.
 func (p *progress) computedWeeks() []schemas.Week {
-	weeks := make([]schemas.Week, 0, len(p.weeks))
-	for w := range p.weeks {
-		weeks = append(weeks, w)
-	}
-	slices.SortFunc(weeks, func(a, b schemas.Week) int { return cmp.Compare(b, a) })
-	return weeks
+	return slices.SortedFunc(maps.Keys(p.weeks), func(a, b schemas.Week) int { return cmp.Compare(b, a) })
 }
 
 // stands says whether the decision on a week stands on its cells and on what is

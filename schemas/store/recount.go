@@ -91,38 +91,6 @@ func (s *Store) StoredCells(ctx context.Context, grain schemas.Grain, p schemas.
 	})
 }
 
-// DayStates lists every day that was ever loaded or computed, in order.
-func (s *Store) DayStates(ctx context.Context) ([]schemas.DayState, error) {
-	var all []schemas.DayState
-	err := s.each(ctx, "day_states", nil, func(r driver.Rows) error {
-		var d schemas.DayState
-		var day, closed time.Time
-		err := r.Scan(&day, &d.LastLoad, &d.Loads, &d.Basis, &d.Run, &d.Checked, &closed, &d.Deleted)
-		d.Day, d.LastLoad = schemas.DayFromUTC(day), known(d.LastLoad)
-		if closed.Year() < 2106 {
-			d.Closed = closed.UTC()
-		}
-		all = append(all, d)
-		return err
-	})
-	return all, err
-}
-
-// WeekStates lists every week that has a computed day, in order.
-func (s *Store) WeekStates(ctx context.Context) ([]schemas.WeekState, error) {
-	var all []schemas.WeekState
-	err := s.each(ctx, "week_states", nil, func(r driver.Rows) error {
-		var w schemas.WeekState
-		var week time.Time
-		var moved uint8
-		err := r.Scan(&week, &w.Days, &w.Basis, &w.Run, &w.Checked, &moved)
-		w.Week, w.Moved = schemas.Week(schemas.DayFromUTC(week)), moved == 1
-		all = append(all, w)
-		return err
-	})
-	return all, err
-}
-
 // InsertChecks records recounts.
 func (s *Store) InsertChecks(ctx context.Context, checks []schemas.Check) error {
 	if len(checks) == 0 {

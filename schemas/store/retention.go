@@ -21,15 +21,24 @@ const (
 // ClosedDays says which days take no more events, and of each whether its raw
 // events are gone.
 func (s *Store) ClosedDays(ctx context.Context) (map[schemas.Day]bool, error) {
-	closed := map[schemas.Day]bool{}
+	all, err := s.closedDays(ctx)
+	deleted := make(map[schemas.Day]bool, len(all))
+	for day, c := range all {
+		deleted[day] = c.deleted
+	}
+	return deleted, err
+}
+
+func (s *Store) closedDays(ctx context.Context) (map[schemas.Day]closed, error) {
+	all := map[schemas.Day]closed{}
 	err := s.each(ctx, "closed_days", nil, func(r driver.Rows) error {
 		var day time.Time
-		var deleted bool
-		err := r.Scan(&day, &deleted)
-		closed[schemas.DayFromUTC(day)] = deleted
+		var c closed
+		err := r.Scan(&day, &c.deleted, &c.since)
+		all[schemas.DayFromUTC(day)] = c
 		return err
 	})
-	return closed, err
+	return all, err
 }
 
 // CloseDays makes days take no more events. It is never taken back.

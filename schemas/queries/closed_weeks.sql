@@ -1,0 +1,3 @@
+-- Weeks whose cells can no longer change: Mondays.
+SELECT DISTINCT week
+FROM closed_weeks

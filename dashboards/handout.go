@@ -135,11 +135,15 @@ func (s *Server) loadHandout(ctx context.Context, c *conventions, number string)
 			h.pupils = Value{}
 		}
 	}
-	weeks, err := s.cellsOf(ctx, c, of, schemas.CellQuery{Axes: []schemas.Axe{schemas.Globales, schemas.ParProfil, schemas.ParService}})
+	weeks, err := s.cellsOf(ctx, c, of, schemas.CellQuery{Axes: []schemas.Axe{schemas.Globales, schemas.ParProfil}})
 	if err != nil {
 		return nil, err
 	}
-	h.takeUses(weeks)
+	services, err := s.cellsOf(ctx, c, of, schemas.CellQuery{Axes: []schemas.Axe{schemas.ParService}})
+	if err != nil {
+		return nil, err
+	}
+	h.takeUses(slices.Concat(weeks, services))
 	byWeek := map[schemas.Day]uint64{}
 	for _, cell := range weeks {
 		if cell.Axe != schemas.ParProfil || cell.Visits == 0 || schemas.Week(cell.Debut).End().After(s.clock()) {

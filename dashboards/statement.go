@@ -6,8 +6,10 @@ import (
 	"net/url"
 	"path"
 	"strings"
+	"sync"
 
 	"github.com/go-chi/chi/v5"
+	"golang.org/x/sync/errgroup"
 
 	"github.com/entaudience/entaudience/dashboards/tableur"
 	"github.com/entaudience/entaudience/schemas"
@@ -128,36 +130,41 @@ func (s *Server) statementRows(ctx context.Context, c *conventions, number strin
 }
 
 // cellsOf asks a question of each of a collectivity's schools, over the year so
-// far, through the circonscriptions in which they lie; the cells of other
-// schools are left out.
+// far, through the circonscriptions in which they lie.
 func (s *Server) cellsOf(ctx context.Context, c *conventions, of schemas.Convention, q schemas.CellQuery) ([]schemas.Cell, error) {
-	scopes := map[schemas.Scope]schemas.Detail{}
-	theirs := map[string]bool{}
+	within := map[schemas.Scope][]schemas.UAI{} // none: the scope is a school
 	for _, e := range of.Schools {
-		theirs[string(e.UAI)] = true
-		scopes[schoolScope(e.UAI)] = schemas.Ensemble
+		scope := schoolScope(e.UAI)
 		if school, ok := c.dir.School(e.UAI); ok && school.Circonscription != "" {
 			circo := schemas.Scope{Niveau: schemas.Circonscription, Code: school.Circonscription}
 			if s.reader.linked(ctx, circo) != "" {
-				delete(scopes, schoolScope(e.UAI))
-				scopes[circo] = schemas.ParEcoles
+				within[circo] = append(within[circo], e.UAI)
+				continue
 			}
 		}
+		within[scope] = nil
 	}
+	q.Period, q.Grain = c.weeks, schemas.ParSemaine
+	var mu sync.Mutex
 	var shown []schemas.Cell
-	for scope, detail := range scopes {
-		q.Scope, q.Detail, q.Period, q.Grain = scope, detail, c.weeks, schemas.ParSemaine
-		cells, err := s.reader.Cells(ctx, q)
-		if err != nil {
-			return nil, err
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(atOnce)
+	for scope, schools := range within {
+		q := q
+		q.Scope = scope
+		if q.Schools = schools; len(schools) > 0 {
+			q.Detail = schemas.ParEcoles
 		}
-		for _, cell := range cells {
-			if theirs[cell.Code] {
-				shown = append(shown, cell)
-			}
-		}
+		group.Go(func() error {
+			cells, err := s.reader.Cells(ctx, q)
+			mu.Lock()
+			defer mu.Unlock()
+			shown = append(shown, cells...)
+			return err
+		})
 	}
-	return shown, nil
+	err := group.Wait()
+	return shown, err
 }
 
 func (s *Server) statementPage(r *http.Request, c *conventions, number string, rows []statementRow, state asOf) listPage {

@@ -21,7 +21,10 @@ type CellQuery struct {
 	Axes   []Axe
 	Profil Profil // not empty: only visits of this profile; only axes that Filtered knows
 	Detail Detail
-	Total  bool // sum over the period: one row per code, axis and modality, with a zero Debut
+	// Schools are the only establishments of the territory that are asked for,
+	// with ParEcoles; empty = all.
+	Schools []UAI
+	Total   bool // sum over the period: one row per code, axis and modality, with a zero Debut
 }
 
 // Filtered is the axis whose cells answer a for one profile, and whether

@@ -1,5 +1,5 @@
--- Weekly cells of the children of a territory, or of its establishments: a row per
--- period × part × axis × modality. Periods withheld are counted and left out
+-- Weekly cells of the children of a territory, or of its establishments or some of
+-- them: a row per period × part × axis × modality. Periods withheld are counted and left out
 -- of the sums; an establishment also has those in which it has no visit. With
 -- closed, weeks whose decision stands on another basis are withheld.
 SELECT
@@ -29,6 +29,7 @@ FROM
             FROM directory_parts
             WHERE annee = {annuaire:UInt16} AND version = {version:UInt64} AND niveau = {niveau:String} AND code = {code:String}
         )
+        AND (empty({schools:Array(String)}) OR code IN {schools:Array(String)})
         AND period BETWEEN {from:Date} AND {to:Date}
         AND ({profil:String} = '' OR modalite = {profil:String} OR startsWith(modalite, concat({profil:String}, '×')))
 )

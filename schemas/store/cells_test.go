@@ -2,6 +2,7 @@ package store_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -212,4 +213,37 @@ func readRefusals(t *testing.T, s *store.Store) {
 		q = schemas.CellQuery{Scope: occitanie, Period: p, Grain: schemas.ParSemaine, Axes: schemas.Axes()}
 		wanted(t, what, cells(t, s, q), "")
 	}
+}
+
+// Some schools of a territory are its lines of them, and no others, wherever its
+// cells are read.
+func TestSomeSchools(t *testing.T) {
+	each(t, func(t *testing.T, e *engine) {
+		importDirectory(t, e.Store, 2026)
+		insert(t, e.Store, usualWeek()...)
+		compute(t, e.Store)
+		for _, axe := range []schemas.Axe{schemas.Globales, schemas.ParService} {
+			for _, grain := range []schemas.Grain{schemas.ParSemaine, schemas.ParJour} {
+				q := schemas.CellQuery{
+					Scope: garonne, Period: schemas.Period{From: week.Monday(), To: week.Sunday()}, Grain: grain,
+					Axes: []schemas.Axe{axe}, Detail: schemas.ParEcoles,
+				}
+				all, err := e.Cells(within(t), q)
+				if err != nil {
+					t.Fatal(err)
+				}
+				var want []schemas.Cell
+				for _, c := range all {
+					if c.Code == string(jaures) {
+						want = append(want, c)
+					}
+				}
+				q.Schools = []schemas.UAI{jaures, "0999999X"}
+				got, err := e.Cells(within(t), q)
+				if err != nil || len(want) == 0 || len(want) == len(all) || !slices.Equal(got, want) {
+					t.Errorf("%s %s: %v (%v)\nwant %v\nof %v", axe, grain, got, err, want, all)
+				}
+			}
+		}
+	})
 }

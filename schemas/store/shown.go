@@ -22,6 +22,9 @@ func (s *Store) eachShown(ctx context.Context, sp span, q schemas.CellQuery, axe
 	if err != nil {
 		return err
 	}
+	if len(q.Schools) > 0 {
+		at.parts = slices.DeleteFunc(at.parts, func(p part) bool { return !slices.Contains(q.Schools, schemas.UAI(p.code)) })
+	}
 	wanted := make([]bool, len(at.named))
 	for i, p := range at.named {
 		wanted[i] = slices.Contains(axes, p.axe) &&

@@ -22,6 +22,9 @@ func TestNothingFollows(t *testing.T) {
 		r := rand.New(rand.NewPCG(seed, 1))
 		schools := smallShape.directory(r)
 		cells := count(smallShape.week(r, len(schools)), schools)
+		if seed%2 == 1 {
+			full(r, cells, schools)
+		}
 		w := New(5).Decide(cells, schools)
 		total, small, withheld = total+w.Total, small+w.Small, withheld+w.Withheld
 		for _, b := range audit(cells, schools, w, 5).broken(5) {
@@ -34,6 +37,28 @@ func TestNothingFollows(t *testing.T) {
 		worlds, total, 100*float64(small)/float64(total), 100*float64(withheld)/float64(total), broken)
 	if total < 50*worlds || broken > 0 {
 		t.Errorf("%d cells of %d found out", broken, total)
+	}
+}
+
+// Where nearly all pupils came, a rule that is not told how many a school has,
+// the directory having lost them, lets whoever reads it in the effectifs, or on
+// a page, find out how many came.
+func TestPupilsMatter(t *testing.T) {
+	var known, unknown []string
+	for _, seed := range []uint64{79, 128, 207} {
+		r := rand.New(rand.NewPCG(seed, 1))
+		schools := smallShape.directory(r)
+		cells := count(smallShape.week(r, len(schools)), schools)
+		full(r, cells, schools)
+		silent := slices.Clone(schools)
+		for i := range silent {
+			silent[i].Pupils = -1
+		}
+		known = append(known, audit(cells, schools, New(5).Decide(cells, schools), 5).broken(5)...)
+		unknown = append(unknown, audit(cells, schools, New(5).Decide(cells, silent), 5).broken(5)...)
+	}
+	if len(known) > 0 || len(unknown) != 4 {
+		t.Errorf("with pupils, %d figures are found out: %s; without, %d: %s", len(known), known, len(unknown), unknown)
 	}
 }
 

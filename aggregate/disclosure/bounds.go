@@ -68,6 +68,9 @@ func (b *bounds) run() {
 		for m := range measures {
 			b.family(&b.families[f], m)
 		}
+		if b.families[f].bands {
+			b.bands(&b.families[f])
+		}
 	}
 }
 
@@ -111,6 +114,24 @@ func (b *bounds) family(f *family, m int) {
 		}
 		if noLess {
 			b.atLeast(p, m, int64(b.low[t].at(m))-(high-h))
+		}
+	}
+}
+
+// bands applies what users and visits say together of how often they came: who
+// came twice or more has a visit beyond the first, who came five times has four.
+func (b *bounds) bands(f *family) {
+	beyond := int64(b.high[f.total].visits) - int64(b.low[f.total].users)
+	each := func(p int32) int64 {
+		fewest, _ := b.band(p)
+		return int64(fewest - 1)
+	}
+	for _, p := range f.parts {
+		beyond -= each(p) * int64(b.low[p].users)
+	}
+	for _, p := range f.parts {
+		if n := each(p); n > 0 && beyond >= 0 {
+			b.atMost(p, ofUsers, int64(b.low[p].users)+beyond/n)
 		}
 	}
 }

@@ -71,13 +71,18 @@ func (d *decision) complement() {
 	}
 }
 
+// margin is what is asked for beyond the promise. The reader that the rule plays
+// goes from one relation to the next; one who solves them all at once concludes
+// a little more of a few cells.
+const margin = 1
+
 // room is how far apart a reader must hold the figures of a protected cell
-// possible.
+// possible, by what he concludes step by step.
 func (d *decision) room(c int32) int32 {
 	if d.cells[c].users >= d.threshold {
 		return 1
 	}
-	return min(d.threshold-1, d.most(c), d.spread(c))
+	return min(d.threshold-1+margin, d.most(c), d.spread(c))
 }
 
 // spread is how far apart the users of a band of frequency may be for all that

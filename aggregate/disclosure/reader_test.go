@@ -17,7 +17,8 @@ type auditor struct {
 	small    map[string]bool  // and under the threshold
 	atMost   map[string]int64 // users that the school's number of pupils allows
 	relation []linear
-	seen     map[string]bool // measures of cells that have their own relations
+	seen     map[string]bool            // measures of cells that have their own relations
+	below    map[string]map[string]bool // territories below a territory
 }
 
 // variable is a measure of a cell.
@@ -98,7 +99,7 @@ func (a *auditor) measures(k string) {
 func audit(cells []schemas.WeekCell, schools []schemas.School, w schemas.Withholding, threshold int) *auditor {
 	a := &auditor{
 		value: map[string][4]int64{}, held: map[string]bool{}, named: map[string]bool{}, small: map[string]bool{},
-		atMost: map[string]int64{}, seen: map[string]bool{},
+		atMost: map[string]int64{}, seen: map[string]bool{}, below: map[string]map[string]bool{},
 	}
 	above := map[string][]string{}
 	children := map[string]map[string]bool{}
@@ -114,6 +115,12 @@ func audit(cells []schemas.WeekCell, schools []schemas.School, w schemas.Withhol
 				children[path[i+1]] = map[string]bool{}
 			}
 			children[path[i+1]][path[i]] = true
+			for _, t := range path[:i+1] {
+				if a.below[path[i+1]] == nil {
+					a.below[path[i+1]] = map[string]bool{}
+				}
+				a.below[path[i+1]][t] = true
+			}
 		}
 	}
 	modalities := map[string]map[string]bool{}
@@ -196,6 +203,7 @@ func (a *auditor) territory(t string, modalities map[string]map[string]bool, chi
 		visits(globales, list(axe, all))
 	}
 	a.add(globales, list("frequence", all), 0, 0, 1, 2, 3)
+	a.often(t, globales)
 	events(globales, list("service", all))
 	a.add(globales, list("outil", all), 1, 3)
 	a.part(globales, list("outil", all), 0, 1, 2)
@@ -223,6 +231,18 @@ func (a *auditor) territory(t string, modalities map[string]map[string]bool, chi
 			}
 		}
 	}
+}
+
+// often says that who came twice or more has a visit beyond the first, and who
+// came five times has four. It follows from the sums and from what ties the
+// measures of a band, but not from one of them at a time.
+func (a *auditor) often(t, globales string) {
+	a.relation = append(a.relation, linear{terms: []term{
+		{variable{globales, 1}, 1},
+		{variable{globales, 0}, -1},
+		{variable{key(t, "frequence", "2-4"), 0}, -1},
+		{variable{key(t, "frequence", "5+"), 0}, -4},
+	}})
 }
 
 // auditDays is the reader of a day of territories: of establishments none is

@@ -24,6 +24,7 @@ type family struct {
 	rel   [measures]relation // of users, visits, visits with a duration, events
 	sums  uint8              // measures that add up, a bit each
 	geo   bool               // the parts are children of a territory
+	bands bool               // the parts are bands of frequency
 }
 
 // membership is a family of a cell, and the cell's sign in it: -1 for the total.
@@ -85,7 +86,9 @@ func (t *table) relate() {
 	}
 	for n := range int32(len(t.nodes)) {
 		for a := range axes {
-			t.family(n, t.globales, simple[a], rel[a])
+			if t.family(n, t.globales, simple[a], rel[a]) {
+				t.families[len(t.families)-1].bands = axes[a] == schemas.ParFrequence
+			}
 		}
 		t.family(n, t.globales, tools, ofSome)
 		for i, p := range t.places {
@@ -110,10 +113,11 @@ func (t *table) relate() {
 	}
 }
 
-// family adds the parts of a total that a node has.
-func (t *table) family(n, total int32, parts []int32, rel [measures]relation) {
+// family adds the parts of a total that a node has; it is false when there are
+// none.
+func (t *table) family(n, total int32, parts []int32, rel [measures]relation) bool {
 	if total < 0 || t.find(n, total) < 0 {
-		return
+		return false
 	}
 	f := family{total: t.find(n, total), rel: rel, sums: sums(rel)}
 	for _, p := range parts {
@@ -124,6 +128,7 @@ func (t *table) family(n, total int32, parts []int32, rel [measures]relation) {
 	if len(f.parts) > 0 {
 		t.families = append(t.families, f)
 	}
+	return len(f.parts) > 0
 }
 
 // territories adds, for each cell of a territory, those of its children.

@@ -2,6 +2,7 @@ package disclosure
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 )
@@ -15,28 +16,45 @@ func (a *auditor) broken(threshold int) []string {
 		}
 	}
 	low, high := a.bounds()
-	for k := range a.named {
-		for m := range 2 {
-			v := variable{k, m}
-			room := int64(1)
-			if a.small[k] {
-				room = int64(threshold) - 1
-			}
-			// What the number of pupils alone says is not of our making.
-			if most, known := a.atMost[k]; known {
-				room = min(room, most)
-			}
-			// Nor is what the school's own users and visits say of how often they came.
-			if school, band, ok := strings.Cut(k, "|frequence|"); ok && !a.held[school+"|globales|globales"] {
-				room = min(room, often(a.value[school+"|globales|globales"])[band][m])
-			}
-			if high[v]-low[v] < room {
-				found = append(found, fmt.Sprintf("%s of %s are between %d and %d", measureNames[m], k, low[v], high[v]))
-			}
+	for _, v := range a.guarded() {
+		if high[v]-low[v] < a.room(v, threshold) {
+			found = append(found, fmt.Sprintf("%s of %s are between %d and %d", measureNames[v.measure], v.cell, low[v], high[v]))
 		}
 	}
 	slices.Sort(found)
 	return found
+}
+
+// guarded is what the rule promises something of.
+func (a *auditor) guarded() []variable {
+	var all []variable
+	for _, k := range slices.Sorted(maps.Keys(a.named)) {
+		for _, m := range []int{0, 1, 3} {
+			all = append(all, variable{k, m})
+		}
+	}
+	return all
+}
+
+// room is how far apart the rule promises that a reader must hold the least and
+// the most of a figure possible: less is finding it out.
+func (a *auditor) room(v variable, threshold int) int64 {
+	room := int64(1)
+	if v.measure == 3 {
+		return room // of events, no more than that they are not determined
+	}
+	if a.small[v.cell] {
+		room = int64(threshold) - 1
+	}
+	// What the number of pupils alone says is not of our making.
+	if most, known := a.atMost[v.cell]; known {
+		room = min(room, most)
+	}
+	// Nor is what the school's own users and visits say of how often they came.
+	if school, band, ok := strings.Cut(v.cell, "|frequence|"); ok && !a.held[school+"|globales|globales"] {
+		room = min(room, often(a.value[school+"|globales|globales"])[band][v.measure])
+	}
+	return room
 }
 
 // often is how far apart the users and the visits of each band may be, for so

@@ -182,3 +182,16 @@ func count(visits []visit, schools []schemas.School) []schemas.WeekCell {
 	}
 	return cells
 }
+
+// full has hardly more pupils in the schools than came in the week.
+func full(r *rand.Rand, cells []schemas.WeekCell, schools []schemas.School) {
+	came := map[schemas.UAI]int{}
+	for i := range cells {
+		if c := &cells[i]; c.Axe == schemas.ParProfil && c.Modalite == string(schemas.Eleve) {
+			came[c.UAI] = int(c.Users)
+		}
+	}
+	for i := range schools {
+		schools[i].Pupils = max(8, came[schools[i].UAI]+r.IntN(4))
+	}
+}

@@ -1,3 +1,3 @@
 -- The last decision on each week: Monday, decision, and what it stands on.
-SELECT period, decision, run, annuaire, version, threshold, rule
+SELECT period, decision, run, annuaire, version, effectifs, threshold, rule
 FROM disclosed FINAL

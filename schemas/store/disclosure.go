@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
 
@@ -17,7 +18,7 @@ type Rule interface {
 	Threshold() int // fewest distinct users that may be shown
 	Version() int
 	// Decide is given the cells of every establishment in a week, and the
-	// directory that serves its school year.
+	// directory that serves its school year, with as many pupils as pages say.
 	Decide(cells []schemas.WeekCell, schools []schemas.School) schemas.Withholding
 }
 
@@ -42,6 +43,7 @@ type decision struct {
 	number uint64 // above every decision of the week before
 	schemas.Withholding
 	directory version // zero when none was ever imported
+	pupils    version // the effectifs; zero when none serves the school year
 }
 
 // decide applies the rule to the cells of a week in a table, and stages what
@@ -62,6 +64,9 @@ func (s *Store) decide(ctx context.Context, st *staging, week schemas.Week, tabl
 	case err == nil:
 		schools, d.directory = dir.Schools, version{year: use.From, number: dir.Version}
 	case schemas.KindOf(err) != schemas.NotFound:
+		return d, err
+	}
+	if schools, d.pupils, err = s.peopled(ctx, schools, week.SchoolYear()); err != nil {
 		return d, err
 	}
 	var cells []schemas.WeekCell
@@ -92,6 +97,26 @@ func (s *Store) decide(ctx context.Context, st *staging, week schemas.Week, tabl
 	return d, s.publishWeek(ctx, st, d, table)
 }
 
+// peopled gives schools the pupils that pages say they have in a school year: a
+// reader knows that no more of them can have come.
+func (s *Store) peopled(ctx context.Context, schools []schemas.School, year schemas.SchoolYear) ([]schemas.School, version, error) {
+	v, _, err := s.imported(ctx, kindPupils, notAfter(year))
+	if err != nil {
+		return nil, version{}, err
+	}
+	population, err := s.Population(ctx, year)
+	if err != nil {
+		return nil, version{}, err
+	}
+	schools = slices.Clone(schools)
+	for i := range schools {
+		if n, known := population.Potential(&schools[i], schemas.Eleve).Get(); known {
+			schools[i].Pupils = int(n)
+		}
+	}
+	return schools, v, nil
+}
+
 // putInForce makes the staged decision the one in force, publishes what was
 // staged with it, and records it.
 func (s *Store) putInForce(ctx context.Context, st *staging, d decision) error {
@@ -103,13 +128,13 @@ func (s *Store) putInForce(ctx context.Context, st *staging, d decision) error {
 	defer s.done.forget()
 	return s.exec(ctx, "record_disclosed", params{
 		"period": dayParam(d.week.Monday()), "decision": uintParam(d.number), "run": uintParam(d.run), "annuaire": uintParam(d.directory.year),
-		"version": uintParam(d.directory.number), "threshold": uintParam(s.rule.Threshold()), "rule": uintParam(s.rule.Version()),
+		"version": uintParam(d.directory.number), "effectifs": uintParam(d.pupils.number), "threshold": uintParam(s.rule.Threshold()), "rule": uintParam(s.rule.Version()),
 		"cells": uintParam(d.Total), "small": uintParam(d.Small), "withheld": uintParam(d.Withheld),
 	})
 }
 
 // Undecided lists the weeks whose decision stands on another recompute,
-// directory, threshold or rule than those in force, or is not the one that is
+// directory, effectifs, threshold or rule than those in force, or is not the one that is
 // published, newest first. A recompute decides by itself; the others are for
 // DecideWeek.
 func (s *Store) Undecided(ctx context.Context) ([]schemas.Week, error) {

@@ -50,6 +50,7 @@ type decided struct {
 	decision, run   uint64
 	annuaire        schemas.SchoolYear
 	version         uint64
+	effectifs       uint64
 	threshold, rule uint32
 }
 
@@ -105,7 +106,7 @@ func (s *Store) readProgress(ctx context.Context) (*progress, error) {
 			var monday time.Time
 			var year uint16
 			var d decided
-			err := r.Scan(&monday, &d.decision, &d.run, &year, &d.version, &d.threshold, &d.rule)
+			err := r.Scan(&monday, &d.decision, &d.run, &year, &d.version, &d.effectifs, &d.threshold, &d.rule)
 			d.annuaire = schemas.SchoolYear(year)
 			p.decisions[schemas.Week(schemas.DayFromUTC(monday))] = d
 			return err
@@ -188,6 +189,10 @@ func (s *Store) stands(ctx context.Context, p *progress, w schemas.Week) (bool, 
 	d := p.decisions[w]
 	if d.decision == 0 || d.run != p.weeks[w].run || int(d.threshold) != s.rule.Threshold() || int(d.rule) != s.rule.Version() {
 		return false, nil
+	}
+	pupils, _, err := s.imported(ctx, kindPupils, notAfter(w.SchoolYear()))
+	if err != nil || d.effectifs != pupils.number {
+		return false, err
 	}
 	use, directory, err := s.directoryUse(ctx, w.SchoolYear())
 	if schemas.KindOf(err) == schemas.NotFound {

@@ -57,7 +57,7 @@ func TestPupilsMatter(t *testing.T) {
 		known = append(known, audit(cells, schools, New(5).Decide(cells, schools), 5).broken(5)...)
 		unknown = append(unknown, audit(cells, schools, New(5).Decide(cells, silent), 5).broken(5)...)
 	}
-	if len(known) > 0 || len(unknown) != 4 {
+	if len(known) > 0 || len(unknown) < 3 {
 		t.Errorf("with pupils, %d figures are found out: %s; without, %d: %s", len(known), known, len(unknown), unknown)
 	}
 }

@@ -1,6 +1,10 @@
 package disclosure
 
-import "github.com/entaudience/entaudience/schemas"
+import (
+	"slices"
+
+	"github.com/entaudience/entaudience/schemas"
+)
 
 // unbounded is more than any week of a region holds.
 const unbounded = 1 << 26
@@ -15,8 +19,9 @@ type bounds struct {
 	queue     []int32 // families to look at again
 	queued    []bool
 	held      []bool
-	now       int32      // family looked at
-	why       [][4]int32 // by cell: the family that last raised or lowered the bounds of users, and of visits; -1
+	gaps      [][]figures // by family, by part: how much more its total may have
+	now       int32       // family looked at
+	why       [][4]int32  // by cell: the family that last raised or lowered the bounds of users, and of visits; -1
 }
 
 func newBounds(t *table, withheld []bool) *bounds {
@@ -34,7 +39,58 @@ func newBounds(t *table, withheld []bool) *bounds {
 		b.high[c] = figures{users: t.most(int32(c)), visits: unbounded, withDuration: unbounded, events: unbounded}
 		b.again(int32(c))
 	}
+	b.gaps = make([][]figures, len(t.families))
+	for f := range b.queue {
+		b.above(b.queue[f])
+	}
 	return b
+}
+
+// wide is a gap between a total and its part that says nothing.
+const wide = 16
+
+// above looks up by how much the total of a family may be more than each part:
+// by no more than in a territory above that shows both, of which this is one of
+// those that add up to it.
+func (b *bounds) above(f int32) {
+	if b.families[f].geo {
+		return
+	}
+	total := b.cells[b.families[f].total]
+	for i, part := range b.families[f].parts {
+		gap, found := figures{wide, wide, wide, wide}, false
+		for n := b.nodes[total.node].parent; n >= 0; n = b.nodes[n].parent {
+			t, p := b.find(n, total.place), b.find(n, b.cells[part].place)
+			if b.held[t] || b.held[p] {
+				continue
+			}
+			for m := range measures {
+				if more := b.cells[t].at(m) - b.cells[p].at(m); more < gap.at(m) {
+					gap.set(m, more)
+					found = true
+				}
+			}
+		}
+		if found {
+			if b.gaps[f] == nil {
+				b.gaps[f] = slices.Repeat([]figures{{wide, wide, wide, wide}}, len(b.families[f].parts))
+			}
+			b.gaps[f][i] = gap
+		}
+	}
+}
+
+// near applies the gaps of a family.
+func (b *bounds) near(f int32) {
+	for i, gap := range b.gaps[f] {
+		t, p := b.families[f].total, b.families[f].parts[i]
+		for m := range measures {
+			if more := int64(gap.at(m)); more < wide {
+				b.atMost(t, m, int64(b.high[p].at(m))+more)
+				b.atLeast(p, m, int64(b.low[t].at(m))-more)
+			}
+		}
+	}
 }
 
 // least is what a reader knows of a cell withheld from its line being there.
@@ -68,6 +124,7 @@ func (b *bounds) run() {
 		for m := range measures {
 			b.family(&b.families[f], m)
 		}
+		b.near(f)
 		if b.families[f].bands {
 			b.bands(&b.families[f])
 		}

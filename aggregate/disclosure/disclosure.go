@@ -23,7 +23,7 @@
 //   - the sums over schools, territories, profiles, devices, systems, browsers,
 //     services and bands of frequency;
 //   - that modalities which a person may share cover their total, and that no
-//     part is more than its total;
+//     part is more than its total, nor less by more than in a territory above;
 //   - that users are no more than visits, nor these than events; that a visit
 //     with a duration has two events; how many visits a user of a band has;
 //   - that pupils are no more than pages say the school has: the effectifs, or
@@ -55,7 +55,7 @@ package disclosure
 import "github.com/entaudience/entaudience/schemas"
 
 // version of the rule: another one has every week decided again.
-const version = 3
+const version = 4
 
 // Rule is the rule with its threshold. It is safe for concurrent use.
 type Rule struct{ threshold int }

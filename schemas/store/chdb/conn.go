@@ -130,12 +130,15 @@ func (c *conn) query(statement, format string, params map[string]string) ([]byte
 	return c.take(result)
 }
 
-// take copies the bytes of a result, or returns its error.
+// take copies the bytes of a result, or returns its error, after which the
+// connection is not used again: part of the answer may be left in it.
 func (c *conn) take(result unsafe.Pointer) ([]byte, error) {
 	if result == nil {
+		c.broken = true
 		return nil, newError("the engine gave no result")
 	}
 	if message := c.lib.resultError(result); message != "" {
+		c.broken = true
 		return nil, newError(message)
 	}
 	n := c.lib.resultLength(result)

@@ -150,7 +150,9 @@ func (e *Engine) release(c *conn) {
 const interruptAgain = 50 * time.Millisecond
 
 // watch makes the engine give up what c runs once ctx is done. Whoever has c
-// calls over when the statement has ended, and only then releases c.
+// calls over when the statement has ended, and only then releases c. A connection
+// that was interrupted is not used again: nobody knows what of the answer is left
+// in it, for the next statement to find.
 func (e *Engine) watch(ctx context.Context, c *conn) (over func()) {
 	ended, left := make(chan struct{}), make(chan struct{})
 	stop := context.AfterFunc(ctx, func() {
@@ -168,6 +170,7 @@ func (e *Engine) watch(ctx context.Context, c *conn) (over func()) {
 		close(ended)
 		if !stop() {
 			<-left
+			c.broken = true
 		}
 	}
 }

@@ -111,7 +111,7 @@ func (e *Engine) run(ctx context.Context, c *conn, q request) outcome {
 		err := c.insert(ctx, q.statement, q.format, q.params, q.data)
 		// The connection of an insert that failed would hold its table, and a
 		// DROP … SYNC wait for ever.
-		c.broken = err != nil
+		c.broken = c.broken || err != nil
 		return complete(nil, err)
 	}
 	if q.statement == hello && q.format == "Native" {

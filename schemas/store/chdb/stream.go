@@ -58,6 +58,7 @@ func (s *stream) next() ([]byte, error) {
 func (s *stream) close() {
 	if !s.ended {
 		s.conn.lib.streamCancel(s.conn.handle, s.handle)
+		s.conn.broken = true
 	}
 	s.conn.lib.destroyResult(s.handle)
 }

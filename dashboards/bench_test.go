@@ -18,6 +18,7 @@ import (
 func BenchmarkPages(b *testing.B) {
 	s := regionStore(b, 104)
 	enrol(b, s)
+	must(b, s.Warm(b.Context(), schemas.DateDay(2024, time.August, 1))) // as the process does when it starts
 	f := serve(b, s, nil)
 	dir, _, err := s.Directory(b.Context(), 2026)
 	must(b, err)

@@ -10,6 +10,7 @@ import (
 
 	"github.com/entaudience/entaudience/schemas"
 	"github.com/entaudience/entaudience/schemas/store"
+	"github.com/entaudience/entaudience/schemas/store/chdb/chdbtest"
 )
 
 // BenchmarkPages serves every page of a region of 4,104 schools over one month
@@ -18,6 +19,7 @@ import (
 func BenchmarkPages(b *testing.B) {
 	s := regionStore(b, 104)
 	enrol(b, s)
+	merged(b)
 	must(b, s.Warm(b.Context(), schemas.DateDay(2024, time.August, 1))) // as the process does when it starts
 	f := serve(b, s, nil)
 	dir, _, err := s.Directory(b.Context(), 2026)
@@ -62,6 +64,17 @@ func BenchmarkPages(b *testing.B) {
 		"fiche-ville": "/collectivite/310001/fiche?annee=2025-2026", "completude": "/completude", "marquage": "/marquage",
 	} {
 		b.Run(name, func(b *testing.B) { f.timed(b, target) })
+	}
+}
+
+// merged waits until the engine has merged what was written a moment ago.
+func merged(b *testing.B) {
+	b.Helper()
+	for quiet := 0; quiet < 10; quiet++ {
+		if chdbtest.Exec(b, chdbtest.Open(b), "default", "SELECT count() FROM system.merges") != "0\n" {
+			quiet = 0
+		}
+		time.Sleep(300 * time.Millisecond)
 	}
 }
 

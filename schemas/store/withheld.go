@@ -57,17 +57,6 @@ func parts(of schemas.Niveau, d schemas.Detail) []schemas.Niveau {
 // without their figures.
 func (s *Store) eachCell(ctx context.Context, sp span, q schemas.CellQuery, axes []schemas.Axe, yield func(schemas.Cell)) error {
 	levels := parts(q.Scope.Niveau, q.Detail)
-	if len(q.Schools) > 0 {
-		asked, all := map[string]bool{}, yield
-		for _, u := range q.Schools {
-			asked[string(u)] = true
-		}
-		yield = func(c schemas.Cell) {
-			if asked[c.Code] {
-				all(c)
-			}
-		}
-	}
 	if q.Grain == schemas.ParSemaine && onShelf(levels, axes) {
 		return s.eachShown(ctx, sp, q, axes, yield)
 	}
@@ -76,6 +65,13 @@ func (s *Store) eachCell(ctx context.Context, sp span, q schemas.CellQuery, axes
 	if q.Grain == schemas.ParSemaine {
 		p["schools"] = textArray(q.Schools)
 		return s.eachOf(ctx, "published_parts", p, yield)
+	}
+	if all := yield; len(q.Schools) > 0 {
+		yield = func(c schemas.Cell) {
+			if slices.Contains(q.Schools, schemas.UAI(c.Code)) {
+				all(c)
+			}
+		}
 	}
 	p["threshold"], p["rule"] = uintParam(s.rule.Threshold()), uintParam(s.rule.Version())
 	p["above"], p["lone"] = "false", strconv.FormatBool(q.Detail == schemas.ParEnfants)

@@ -101,11 +101,18 @@ func (g guarded) Incidents(ctx context.Context) ([]schemas.Incident, error) {
 	return g.all.Incidents(ctx)
 }
 
+// seesUnknown says whether the person of the context is told which UAIs no
+// directory knows.
+func seesUnknown(ctx context.Context) bool {
+	p, _ := access.From(ctx)
+	return p.Spans(schemas.Region) || p.Has(access.Administration)
+}
+
 // Tagging is for everybody, as Completeness is, but for the unknown UAIs: in
 // nobody's territory yet, they are for those who can have them known.
 func (g guarded) Tagging(ctx context.Context, period schemas.Period) (schemas.Tagging, error) {
 	t, err := g.all.Tagging(ctx, period)
-	if p, _ := access.From(ctx); !p.Spans(schemas.Region) && !p.Has(access.Administration) {
+	if !seesUnknown(ctx) {
 		t.Unknown = nil
 	}
 	return t, err

@@ -27,8 +27,12 @@ func (h *handout) takeUses(cells []schemas.Cell) {
 		}
 	}
 	for _, c := range cells {
-		into := map[schemas.Axe]map[string]*shownUse{schemas.ParProfil: h.profils, schemas.ParService: h.services}[c.Axe]
-		if into == nil {
+		into := h.profils
+		switch c.Axe {
+		case schemas.ParProfil:
+		case schemas.ParService:
+			into = h.services
+		default:
 			continue
 		}
 		u := into[c.Modalite]
